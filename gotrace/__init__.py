@@ -1,0 +1,50 @@
+"""gotrace explains the memory of Go programs.
+
+The pipeline, left to right::
+
+    bytes ──read──▶ Recording (tables) ──model──▶ replay ──analyses──▶ Result ──views──▶ pages
+
+In notebooks::
+
+    import gotrace
+    recording = gotrace.read("heap.pprof")
+    recording.to_pandas()["samples"]
+
+Names are loaded when first used, so that `import gotrace` costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gotrace.pipeline import diff, merge, read, report
+    from gotrace.tables.recording import Recording
+    from gotrace.tables.store import load, save
+
+__all__ = ["Recording", "__version__", "diff", "load", "merge", "read", "report", "save"]
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Recording": "gotrace.tables.recording",
+    "diff": "gotrace.pipeline",
+    "load": "gotrace.tables.store",
+    "merge": "gotrace.pipeline",
+    "read": "gotrace.pipeline",
+    "report": "gotrace.pipeline",
+    "save": "gotrace.tables.store",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its home (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module `gotrace` has no attribute `{name}`")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

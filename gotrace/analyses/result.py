@@ -1,0 +1,113 @@
+"""What every analysis returns, so that every view can show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from gotrace.tables.notes import Note
+
+__all__ = ["Certainty", "Fact", "Finding", "Result", "ResultColumn", "ResultTable", "Weight"]
+
+
+class Certainty(StrEnum):
+    """How sure a number is."""
+
+    EXACT = "exact"
+    """Follows from the recording without sampling or assumption."""
+    SAMPLED = "sampled"
+    """An estimate from samples; the finding gives its error."""
+    BOUND = "bound"
+    """A lower or upper bound; the finding says which."""
+
+
+class Weight(StrEnum):
+    """How much a finding matters."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence a person can act on.
+
+    `what` tells it in plain words, `where` names the site (function and file:line, or empty for
+    the whole program), `amount` is in `unit` (`bytes`, `ns`, `count`), `error` is its standard
+    error in the same unit (0 when exact), `advice` says what to try and how to check it.
+    """
+
+    slug: str
+    what: str
+    where: str
+    amount: float
+    unit: str
+    certainty: Certainty
+    error: float = 0.0
+    weight: Weight = Weight.MEDIUM
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultColumn:
+    """One column of a result table.
+
+    `unit` decides how views print it: `bytes`, `ns`, `count`, `ratio` (1.0 prints as 100 %),
+    `text`, or a pprof unit. `error_of` names the column whose standard error this one is: views
+    print it as ± behind that column. `title` is the short heading.
+    """
+
+    name: str
+    unit: str
+    values: Sequence[Any]
+    title: str = ""
+    error_of: str = ""
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTable:
+    """A table of answers; `notes` are footnotes printed under it."""
+
+    name: str
+    title: str
+    columns: tuple[ResultColumn, ...]
+    footnotes: tuple[str, ...] = ()
+
+    def column(self, name: str) -> ResultColumn:
+        """The column called `name`; KeyError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.name}.{name}")
+
+    @property
+    def row_count(self) -> int:
+        """Rows in the table."""
+        return len(self.columns[0].values) if self.columns else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A single named value: `unit` as for columns, `detail` an explanation in words."""
+
+    name: str
+    value: Any
+    unit: str = "text"
+    title: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer of one analysis: facts first, then tables, findings and the doubts about them."""
+
+    name: str
+    title: str
+    facts: tuple[Fact, ...] = ()
+    tables: tuple[ResultTable, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[Note, ...] = field(default=())

@@ -1,0 +1,45 @@
+"""The only compiled code of gotrace: Cython functions over memoryviews, columns in, columns out.
+
+Every kernel `NAME` exists twice under the same contract: `gotrace/kernels/NAME.pyx`, and
+`gotrace/kernels/plain/NAME.py`, plain Python that specifies it and stands in where no compiler was
+found at installation. `load(NAME)` returns the compiled one if it was built. Nothing is silent:
+`gotrace --version` names the flavour, every report on the plain flavour carries a note, and a test
+fails when a kernel is missing.
+
+`GOTRACE_KERNELS=plain` asks for the plain flavour.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from types import ModuleType
+
+__all__ = ["KERNELS", "flavour", "load", "missing"]
+
+KERNELS = ("profile_wire", "call_graph")
+
+
+def load(name: str) -> ModuleType:
+    """The kernel `name`, compiled where possible; ImportError when a built kernel does not load."""
+    if os.environ.get("GOTRACE_KERNELS") != "plain":
+        try:
+            return import_module(f"gotrace.kernels.{name}")
+        except ModuleNotFoundError as error:
+            # Only a kernel that was never built is forgiven; one that fails to load is a fault.
+            if error.name != f"gotrace.kernels.{name}":
+                raise
+    return import_module(f"gotrace.kernels.plain.{name}")
+
+
+def missing() -> list[str]:
+    """The kernels that run as plain Python here."""
+    return [name for name in KERNELS if load(name).__name__.startswith("gotrace.kernels.plain.")]
+
+
+def flavour() -> str:
+    """`compiled`, `plain`, or `mixed` when only some kernels were built."""
+    absent = missing()
+    if not absent:
+        return "compiled"
+    return "plain" if len(absent) == len(KERNELS) else "mixed"
