@@ -18,17 +18,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gotrace.pipeline import diff, merge, read, report
+    from gotrace.pipeline import compare, merge, read, report
     from gotrace.tables.recording import Recording
     from gotrace.tables.store import load, save
 
-__all__ = ["Recording", "__version__", "diff", "load", "merge", "read", "report", "save"]
+__all__ = ["Recording", "__version__", "compare", "load", "merge", "read", "report", "save"]
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Recording": "gotrace.tables.recording",
-    "diff": "gotrace.pipeline",
+    "compare": "gotrace.pipeline",
     "load": "gotrace.tables.store",
     "merge": "gotrace.pipeline",
     "read": "gotrace.pipeline",

@@ -91,7 +91,7 @@ class UnsupportedVersionError(InputError):
 
 
 class LimitError(InputError):
-    """The input is larger than `gotrace.read.limits.Limits` allows."""
+    """The input is larger than `gotrace.readers.limits.Limits` allows."""
 
 
 class UsageError(GotraceError):

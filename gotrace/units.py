@@ -7,6 +7,7 @@ units by their right names (MiB = 1024 x 1024 bytes); `go tool pprof` prints the
 
 from __future__ import annotations
 
+import math
 import re
 
 from gotrace.errors import UsageError
@@ -36,7 +37,7 @@ def parse_bytes(text: str) -> int:
     if match is None:
         raise UsageError(f"`{text}` is not a size; write for example `64MiB`")
     power = "bkmgtpe".index((match[2] or "b").lower())
-    return round(float(match[1]) * 1024**power)
+    return round(float(match[1]) * 1024.0**power)
 
 
 def parse_duration(text: str) -> int:
@@ -64,6 +65,8 @@ def format_duration(nanoseconds: float) -> str:
     value = float(nanoseconds)
     if value == 0:
         return "0 s"
+    if not math.isfinite(value):
+        return f"{value:g} s"
     if abs(value) >= 100e9:
         seconds = round(abs(value) / 1e9)
         sign = "-" if value < 0 else ""

@@ -1,0 +1,49 @@
+"""The command line: parse, call the pipeline, print, exit. One file a verb, no logic.
+
+`main` is the only place where an error becomes a message and an exit code:
+0 fine · 1 over budget · 2 usage · 3 input unreadable · 4 our own fault.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from gotrace.errors import GotraceError
+
+__all__ = ["guarded", "main"]
+
+
+def main() -> None:
+    """Run `gotrace` with the process's arguments and exit with its code."""
+    from gotrace.cli.app import run
+    from gotrace.cli.flags import with_two_dashes
+
+    sys.exit(guarded(lambda: run(with_two_dashes(sys.argv[1:]))))
+
+
+def guarded(action: Callable[[], None]) -> int:
+    """Call `action`; turn whatever goes wrong into one line on stderr and an exit code."""
+    try:
+        action()
+        sys.stdout.flush()
+    except GotraceError as error:
+        print(f"gotrace: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("gotrace: interrupted", file=sys.stderr)
+        return 130
+    except MemoryError:
+        print("gotrace: out of memory; lower `--max-size` or read fewer files", file=sys.stderr)
+        return 3
+    except Exception as error:  # The last resort: anything that arrives here is our own fault.
+        if os.environ.get("GOTRACE_TRACEBACK"):
+            raise
+        print(
+            f"gotrace: internal error: {type(error).__name__}: {error}; this is a fault of gotrace,"
+            " please report it (GOTRACE_TRACEBACK=1 shows where)",
+            file=sys.stderr,
+        )
+        return 4
+    return 0

@@ -1,0 +1,1 @@
+"""The waist: every table once, in memory and on disk."""

@@ -15,7 +15,7 @@ from gotrace.tables.schema import SCHEMA_VERSION, TABLES, Column, Table
 if TYPE_CHECKING:
     from gotrace.tables.recording import Recording
 
-__all__ = ["arrow_schema", "arrow_table"]
+__all__ = ["arrow_schema", "arrow_table", "arrow_type"]
 
 _TYPES = {
     "bool": pa.bool_(),
@@ -78,7 +78,9 @@ def _array(recording: Recording, columns: Columns, column: Column) -> pa.Array:
         return pa.LargeListArray.from_arrays(pa.array(data.offsets), values)
     if column.refers_to:
         return _ids(recording, column, data)
-    return pa.array(data, _TYPES[column.kind], from_pandas=False)
+    # A nullable whole number is -1 in memory where it is null.
+    is_null = data == -1 if column.nullable and column.kind in ("int32", "int64") else None
+    return pa.array(data, _TYPES[column.kind], mask=is_null, from_pandas=False)
 
 
 def _ids(recording: Recording, column: Column, rows: npt.NDArray[Any]) -> pa.Array:

@@ -105,4 +105,3 @@ def unique_rows(ids: Hashes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int3
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     return first[order], rank[inverse]
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,10 +26,12 @@ class Origin:
 
     Times are nanoseconds (`time_ns` since 1970, 0 where unknown). `period` is one sample every so
     many `period_unit` of `period_type`. `format` is the reader's name for what it read, such as
-    `pprof protobuf` or `heap text (debug=1)`. Empty strings and zeros mean "not in the file".
+    `pprof protobuf` or `heap text (debug=1)`. Empty strings and zeros mean "not in the file". Only
+    a difference of recordings has `base_paths`: what was subtracted.
     """
 
     paths: tuple[str, ...] = ()
+    base_paths: tuple[str, ...] = ()
     format: str = ""
     sha256: str = ""
     size_bytes: int = 0
@@ -58,15 +60,16 @@ class Recording:
 
     kind: str
     origin: Origin
-    columns: Mapping[str, Columns]
+    columns: Lazy[Columns]
     notes: tuple[Note, ...] = field(default=())
 
     @cached_property
     def tables(self) -> Mapping[str, pa.Table]:
         """Table name → Arrow table with the schema of `gotrace.tables.schema`."""
-        from gotrace.tables.arrow import arrow_table
+        # Arrow costs 0.1 s to import, and most reports never ask for it.
+        from gotrace.tables.arrow import arrow_table  # noqa: PLC0415
 
-        return Lazy({name: lambda n=name: arrow_table(self, n) for name in self.columns})  # type: ignore[misc]
+        return Lazy({name: partial(arrow_table, self, name) for name in self.columns})
 
     def to_arrow(self) -> dict[str, pa.Table]:
         """All tables as Arrow tables."""

@@ -10,59 +10,12 @@ has the same id in every file, on every machine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gotrace.tables.declaration import Column, Table
 
 __all__ = ["SCHEMA_VERSION", "TABLES", "Column", "Table"]
 
 SCHEMA_VERSION = 1
 """Written into every Parquet file; raised when a column changes its meaning or goes away."""
-
-KINDS = frozenset({"bool", "int32", "int64", "uint64", "double", "string", "coded", "list"})
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a table.
-
-    `kind` is the type: `bool`, `int32`, `int64`, `uint64`, `double`, `string` (any text), `coded`
-    (text with few distinct values, dictionary-encoded outside) or `list` (a list of references).
-    `refers_to` is `table.column` when the column holds another table's ids.
-    """
-
-    name: str
-    kind: str
-    doc: str
-    unit: str = ""
-    nullable: bool = False
-    refers_to: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.doc.strip():
-            raise ValueError(f"column {self.name} has no documentation")
-        if self.kind not in KINDS:
-            raise ValueError(f"column {self.name} has an unknown kind {self.kind}")
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table: its columns in order, and the column (if any) whose values are unique."""
-
-    name: str
-    doc: str
-    columns: tuple[Column, ...]
-    key: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.doc.strip():
-            raise ValueError(f"table {self.name} has no documentation")
-
-    def column(self, name: str) -> Column:
-        """The column called `name`; KeyError if there is none."""
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(f"{self.name}.{name}")
-
 
 SAMPLE_TYPES = Table(
     "sample_types",
@@ -78,7 +31,7 @@ MAPPINGS = Table(
     "mappings",
     "The parts of the address space that were backed by a file: the program, its libraries.",
     (
-        Column("mapping_id", "uint64", "Hash of file name, build id, file offset and size."),
+        Column("mapping_id", "uint64", "Hash of build id (else file name), offset and size."),
         Column("start_address", "uint64", "First address.", "address"),
         Column("limit_address", "uint64", "First address behind the mapping.", "address"),
         Column("offset_bytes", "uint64", "Where in the file the mapping starts.", "bytes"),
@@ -96,7 +49,7 @@ FUNCTIONS = Table(
     "functions",
     "Functions by name and file.",
     (
-        Column("function_id", "uint64", "Hash of name and file (and system name where it differs)."),
+        Column("function_id", "uint64", "Hash of name, file and differing system name."),
         Column("name", "string", "As Go prints it: `net/http.(*conn).serve`."),
         Column("system_name", "string", "As the linker knows it; often the same."),
         Column("filename", "string", "Source file, with the path the compiler was given."),
@@ -109,7 +62,7 @@ FRAMES = Table(
     "frames",
     "Places in the source: a line of a function, or a bare address where no name is known.",
     (
-        Column("frame_id", "uint64", "Hash of function name, file and line (or mapping and offset)."),
+        Column("frame_id", "uint64", "Hash of function and line, or of mapping and offset."),
         Column(
             "function_id",
             "int32",
@@ -187,13 +140,15 @@ SAMPLE_LOCATIONS = Table(
 
 LABELS = Table(
     "labels",
-    "Tags of samples: a text or a number under a key. Go's heap profiles carry `bytes`, the slot size.",
+    "Tags of samples: a text or a number under a key. Go's heap profiles carry `bytes`: slot size.",
     (
         Column("sample_id", "int64", "The sample that carries the label."),
         Column("key", "coded", "The name of the label."),
         Column("text", "coded", "The text; null when the label is a number.", nullable=True),
         Column("number", "int64", "The number, in `unit`; 0 when the label is a text."),
-        Column("unit", "coded", "The unit of the number as recorded; may be empty."),
+        Column(
+            "unit", "coded", "The unit of the number as recorded; null without one.", nullable=True
+        ),
     ),
 )
 

@@ -1,1 +1,1 @@
-"""Plain-Python references of the kernels: the specification, and the fallback without a compiler."""
+"""Plain-Python references of the kernels: their specification, and what runs without a compiler."""

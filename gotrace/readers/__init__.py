@@ -1,0 +1,1 @@
+"""The hostile zone: bytes in, tables out; one file (or folder) a format."""

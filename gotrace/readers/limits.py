@@ -1,0 +1,44 @@
+"""What gotrace refuses from an input, in one visible object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["DEFAULT", "Limits"]
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on what a hostile or broken input may cost; every default is meant for a laptop.
+
+    Exceeding one raises `gotrace.errors.LimitError` with the limit's name in its advice.
+    """
+
+    compressed_bytes: int = 1024 * MIB
+    """Bytes taken from a file, standard input or an address."""
+    decompressed_bytes: int = 384 * MIB
+    """Bytes after gunzip, with the tables made of them: what must fit in memory at once.
+
+    `--max-size` raises it.
+    """
+    compression_ratio: int = 100
+    """Decompressed over compressed, checked once more than 64 MiB came out."""
+    samples: int = 20_000_000
+    """Samples of one profile, and labels."""
+    locations: int = 20_000_000
+    """Locations, lines, functions and strings of one profile, each."""
+    stack_entries: int = 200_000_000
+    """Locations over all stacks of one profile."""
+    sample_types: int = 64
+    """Sample types of one profile."""
+    header_messages: int = 50_000
+    """Mappings, comments and header fields of one profile, together."""
+    http_seconds: float = 60.0
+    """Wall time of a fetch, beyond the `seconds=` the address itself asks for."""
+    text_line_bytes: int = 1 * MIB
+    """One line of a text form."""
+
+
+DEFAULT = Limits()

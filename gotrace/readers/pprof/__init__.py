@@ -1,0 +1,1 @@
+"""pprof's protobuf format: `reader` (bytes → draft), `writer` (recording → bytes)."""

@@ -1,0 +1,337 @@
+"""What is this file? By its content, never by its name.
+
+`identify` gives everything it knows a name; `recognise` lets pass only what gotrace reads, and says
+of the rest what it is and what to ask for instead.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from gotrace.errors import InputError, TruncatedError, UnrecognisedError, UnsupportedVersionError
+
+__all__ = ["Format", "identify", "recognise"]
+
+
+class Format(StrEnum):
+    """Everything that can be told apart; the value is its name in messages."""
+
+    # What gotrace reads.
+    PROFILE_PROTOBUF = "pprof protobuf"
+    HEAP_TEXT = "heap text"
+    COUNT_TEXT = "count text"
+    CONTENTION_TEXT = "contention text"
+    CPU_LEGACY = "legacy binary CPU profile"
+
+    # Go's own, for other tools or other questions.
+    EXECUTION_TRACE = "Go execution trace"
+    GOROUTINE_DUMP = "goroutine dump (debug=2)"
+    GCTRACE = "GODEBUG=gctrace=1 log"
+    BENCHMARK = "output of go test -bench"
+    HEAP_DUMP = "Go heap dump"
+    PPROF_REPORT = "report printed by pprof"
+
+    # Profiles of other languages and tools.
+    THREAD_TEXT = "C++ thread profile"
+    JAVA_PROFILE = "Java profile"
+    PERF_DATA = "Linux perf recording"
+    SYMBOLISED_LEGACY = "raw profile of the perl pprof"
+
+    # Anything else people pass by mistake.
+    EMPTY = "empty"
+    BLANK = "blank"
+    GZIP = "gzip data inside gzip data"
+    COMPRESSED = "archive or compressed file"
+    ELF = "ELF binary"
+    EXECUTABLE = "executable"
+    UTF16 = "UTF-16 text"
+    HTML = "HTML page"
+    JSON = "JSON document"
+    XML = "XML or SVG document"
+    GRAPHVIZ = "graphviz graph"
+    PARQUET = "Parquet file"
+    SQLITE = "SQLite database"
+    IMAGE = "image or PDF"
+    TEXT = "text"
+    UNKNOWN = "unknown"
+
+
+_PREFIXES: tuple[tuple[bytes, Format], ...] = (
+    (b"\x1f\x8b", Format.GZIP),
+    (b"\x7fELF", Format.ELF),
+    (b"MZ", Format.EXECUTABLE),
+    (b"\xcf\xfa\xed\xfe", Format.EXECUTABLE),
+    (b"\xca\xfe\xba\xbe", Format.EXECUTABLE),
+    (b"PERFILE2", Format.PERF_DATA),
+    (b"JAVA PROFILE", Format.JAVA_PROFILE),
+    (b"FLR\0", Format.JAVA_PROFILE),
+    (b"go1.7 heap dump\n", Format.HEAP_DUMP),
+    (b"PAR1", Format.PARQUET),
+    (b"SQLite format 3\0", Format.SQLITE),
+    (b"\x28\xb5\x2f\xfd", Format.COMPRESSED),
+    (b"PK\x03\x04", Format.COMPRESSED),
+    (b"BZh", Format.COMPRESSED),
+    (b"\xfd7zXZ\0", Format.COMPRESSED),
+    (b"\x04\x22\x4d\x18", Format.COMPRESSED),
+    (b"\x89PNG", Format.IMAGE),
+    (b"\xff\xd8\xff", Format.IMAGE),
+    (b"%PDF-", Format.IMAGE),
+    (b"\xff\xfe", Format.UTF16),
+    (b"\xfe\xff", Format.UTF16),
+)
+"""Bytes that a file begins with, and nothing else does."""
+
+_TRACE = re.compile(rb"go 1\.([0-9]{1,3}) trace\0\0")
+"""Header of `runtime/trace`, 16 bytes (`internal/trace/version`)."""
+
+_READ_TEXTS: tuple[tuple[bytes, Format], ...] = (
+    (rb"heap profile:", Format.HEAP_TEXT),
+    (rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[^\s\0]+ profile: total", Format.COUNT_TEXT),
+    (rb"--- (?:contention|mutex):", Format.CONTENTION_TEXT),
+    (rb"--- contentionz [^\n]*\n(?:[^\n]*\n){0,4}?format *= *java", Format.JAVA_PROFILE),
+    (rb"--- contentionz ", Format.CONTENTION_TEXT),
+)
+"""What a text that gotrace reads begins with: lax, for the reader can say better what is wrong."""
+
+_OTHER_TEXTS: tuple[tuple[bytes, Format], ...] = (
+    (rb"--- heapz ", Format.JAVA_PROFILE),
+    (rb"\s*--- (?:threadz \d+ ---|Thread )", Format.THREAD_TEXT),
+    (rb"--- symbol", Format.SYMBOLISED_LEGACY),
+    (rb"(?:[^\n]*\n){0,50}?goroutine \d+ [^\n\[]*\[[A-Za-z?]", Format.GOROUTINE_DUMP),
+    (rb"(?:[^\n]*\n){0,500}?(?:[^\n]* )?gc \d+ @[\d.]+s \d+%:", Format.GCTRACE),
+    (rb"(?:goos|goarch|pkg): |Benchmark\S+\s+\d+\s", Format.BENCHMARK),
+    (rb"(?:File|Type|Build ID|Time|Duration|Showing nodes|PeriodType): ?", Format.PPROF_REPORT),
+    (rb"(?i)\s*<(?:!doctype html|html|head|title|body)", Format.HTML),
+    (rb"(?i)\s*<(?:\?xml|!doctype svg|svg)", Format.XML),
+    (rb"\s*(?:\{\s*[\"}]|\[\s*[\[\]{\"0-9-])", Format.JSON),
+    (rb"\s*(?:strict )?digraph ", Format.GRAPHVIZ),
+)
+"""What other texts look like; the first that matches wins."""
+
+_VARINT, _LENGTH = 0, 2
+_PROFILE_FIELDS = dict.fromkeys((1, 2, 3, 4, 5, 6, 11), (_LENGTH,)) | {
+    7: (_VARINT,),
+    8: (_VARINT,),
+    9: (_VARINT,),
+    10: (_VARINT,),
+    12: (_VARINT,),
+    13: (_VARINT, _LENGTH),
+    14: (_VARINT,),
+    15: (_VARINT,),
+}
+"""Field number → wire types, of message Profile in pprof's `profile.proto`."""
+
+_HEAD_BYTES = 64 << 10
+_FIELDS_TO_BE_SURE = 8
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")  # not tab, line ends, escape
+
+
+def recognise(data: memoryview | bytes) -> Format:
+    """The format of `data`, if it is one that gotrace reads.
+
+    Raises TruncatedError for nothing at all, UnsupportedVersionError for formats of Go's that are
+    not read yet, and UnrecognisedError for everything else; each says what the data is and what to
+    do.
+    """
+    form = identify(data)
+    refusal = _REFUSALS.get(form)
+    if refusal is None:
+        return form
+    error, reason, advice = refusal
+    if form is Format.EXECUTION_TRACE:
+        match = _TRACE.match(bytes(data[:16]))
+        reason = reason.format(version=int(match[1]) if match else "?")
+    raise error(reason, advice=advice)
+
+
+def identify(data: memoryview | bytes) -> Format:
+    """What `data` is, as far as its first 64 KiB tell; `Format.UNKNOWN` if nothing fits."""
+    head = bytes(data[:_HEAD_BYTES])
+    if not head:
+        return Format.EMPTY
+    for prefix, form in _PREFIXES:
+        if head.startswith(prefix):
+            return form
+    if _TRACE.match(head):
+        return Format.EXECUTION_TRACE
+    legacy = _legacy_cpu(head)
+    if legacy is not None:
+        return legacy
+    fields = _profile_fields(data)
+    is_binary = _CONTROL.search(head) is not None
+    if is_binary and fields >= _FIELDS_TO_BE_SURE:
+        return Format.PROFILE_PROTOBUF
+    text = _text(head.removeprefix(b"\xef\xbb\xbf"), is_binary)
+    if text is None and is_binary and fields:
+        return Format.PROFILE_PROTOBUF
+    return text or (Format.UNKNOWN if is_binary else Format.TEXT)
+
+
+def _text(head: bytes, is_binary: bool) -> Format | None:
+    """The text form that `head` begins like; a byte order mark is nothing Go writes."""
+    if not head.strip():
+        return Format.BLANK
+    for pattern, form in _READ_TEXTS if is_binary else _READ_TEXTS + _OTHER_TEXTS:
+        if re.match(pattern, head):
+            return form
+    return None
+
+
+def _legacy_cpu(head: bytes) -> Format | None:
+    """The gperftools CPU form: five words 0, 3, 0 (1 for Java), period, 0 in any word size."""
+    for size in (4, 8):
+        if len(head) < 5 * size:
+            return None
+        for order in ("little", "big"):
+            words = [int.from_bytes(head[at : at + size], order) for at in range(0, 5 * size, size)]
+            if words[:2] == [0, 3] and words[2] in (0, 1) and words[3] > 0 and words[4] == 0:
+                return Format.JAVA_PROFILE if words[2] else Format.CPU_LEGACY
+    return None
+
+
+def _profile_fields(data: memoryview | bytes) -> int:
+    """How many fields of a pprof Profile `data` begins with; `_FIELDS_TO_BE_SURE` if all fit."""
+    at = found = 0
+    while found < _FIELDS_TO_BE_SURE:
+        if at == len(data):
+            return _FIELDS_TO_BE_SURE if found else 0
+        tag = data[at]
+        wire_type = tag & 7
+        if tag > 0x7F or wire_type not in _PROFILE_FIELDS.get(tag >> 3, ()):
+            return found
+        value, at = _varint(data, at + 1)
+        if at < 0:
+            return found
+        if wire_type == _LENGTH:
+            # A cut file still begins like a profile: its one long field counts.
+            is_value_type = tag >> 3 in (1, 11)
+            if is_value_type and value and data[at : at + 1] not in (b"\x08", b"\x10"):
+                return found
+            at += value
+            if at > len(data):
+                return found + (value < _SANE_FIELD_BYTES)
+        found += 1
+    return found
+
+
+_SANE_FIELD_BYTES = 1 << 31
+
+
+def _varint(data: memoryview | bytes, at: int) -> tuple[int, int]:
+    """The value at `at` and where it ends, or -1 for the end if it does not fit."""
+    value = 0
+    for shift in range(0, 70, 7):
+        if at >= len(data):
+            break
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+    return 0, -1
+
+
+_ASK = "record a profile: `go test -memprofile`, or /debug/pprof/heap of a running program"
+
+_REFUSALS: dict[Format, tuple[type[InputError], str, str]] = {
+    Format.EXECUTION_TRACE: (
+        UnsupportedVersionError,
+        "this is an execution trace (format of Go 1.{version}), not a profile",
+        "look at it with `go tool trace`; for a profile ask for /debug/pprof/heap or profile",
+    ),
+    Format.GOROUTINE_DUMP: (
+        UnsupportedVersionError,
+        "this is a goroutine dump (debug=2 or a crash), which counts nothing",
+        "ask for /debug/pprof/goroutine with debug=1 or debug=0",
+    ),
+    Format.GCTRACE: (
+        UnsupportedVersionError,
+        "this is a GODEBUG=gctrace=1 log, which gotrace does not read yet",
+        _ASK,
+    ),
+    Format.HEAP_DUMP: (
+        UnsupportedVersionError,
+        "this is a heap dump of runtime/debug.WriteHeapDump, not a profile",
+        _ASK,
+    ),
+    Format.BENCHMARK: (
+        UnrecognisedError,
+        "this is the output of `go test -bench`, not a profile",
+        "run the benchmark with -memprofile FILE and pass that file",
+    ),
+    Format.PPROF_REPORT: (
+        UnrecognisedError,
+        "this is a report that pprof printed, not the profile it was made from",
+        "pass the profile itself",
+    ),
+    Format.THREAD_TEXT: (
+        UnrecognisedError,
+        "this is a thread profile of a C++ program",
+        "for Go ask for /debug/pprof/goroutine or threadcreate",
+    ),
+    Format.JAVA_PROFILE: (UnrecognisedError, "this is a profile of a Java program", _ASK),
+    Format.PERF_DATA: (
+        UnrecognisedError,
+        "this is a Linux perf recording",
+        "convert it with perf_to_profile, or record /debug/pprof/profile",
+    ),
+    Format.SYMBOLISED_LEGACY: (
+        UnrecognisedError,
+        "this is a raw profile of the perl pprof",
+        "pass the profile it was made from",
+    ),
+    Format.EMPTY: (TruncatedError, "the input is empty", "record it again"),
+    Format.BLANK: (TruncatedError, "the input holds only white space", "record it again"),
+    Format.GZIP: (
+        UnrecognisedError,
+        "this is gzip data inside gzip data",
+        "unpack it once with `gunzip`",
+    ),
+    Format.COMPRESSED: (
+        UnrecognisedError,
+        "this is an archive, or compressed with something other than gzip",
+        "unpack it first",
+    ),
+    Format.ELF: (
+        UnrecognisedError,
+        "this is a program or library (ELF), not a profile",
+        "pass only the profile: Go profiles carry their own function names",
+    ),
+    Format.EXECUTABLE: (
+        UnrecognisedError,
+        "this is a program, not a profile",
+        "pass only the profile: Go profiles carry their own function names",
+    ),
+    Format.UTF16: (
+        UnrecognisedError,
+        "this is UTF-16 text",
+        "PowerShell's `>` rewrites what it saves: record with `curl -o FILE` instead",
+    ),
+    Format.HTML: (
+        UnrecognisedError,
+        "this is an HTML page",
+        "an address must name the profile, such as /debug/pprof/heap",
+    ),
+    Format.JSON: (UnrecognisedError, "this is a JSON document", _ASK),
+    Format.XML: (UnrecognisedError, "this is an XML or SVG document", _ASK),
+    Format.GRAPHVIZ: (
+        UnrecognisedError,
+        "this is a graph that pprof drew, not the profile it was made from",
+        "pass the profile itself",
+    ),
+    Format.PARQUET: (
+        UnrecognisedError,
+        "this is a Parquet file",
+        "pass the profile it was converted from",
+    ),
+    Format.SQLITE: (UnrecognisedError, "this is an SQLite database", _ASK),
+    Format.IMAGE: (UnrecognisedError, "this is an image or PDF document", _ASK),
+    Format.TEXT: (UnrecognisedError, "this is a text that no Go profile begins like", _ASK),
+    Format.UNKNOWN: (
+        UnrecognisedError,
+        "these bytes begin like nothing gotrace knows",
+        _ASK,
+    ),
+}
+"""What gotrace does not read: the error, what the data is, and what to do."""

@@ -1,0 +1,238 @@
+"""Charts for slides and documents: PNG (1920 x 1080) and SVG of the same figure.
+
+The only module that imports matplotlib. Colours are Okabe and Ito's, which the colour-blind can
+tell apart, and hatches say the same once more in black and white. The same report gives the same
+bytes: no dates, no random ids.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
+
+from gotrace.errors import InputError
+from gotrace.views.chart_data import Chart, Series, charts
+from gotrace.views.report import Report
+from gotrace.views.safety import shorten
+
+__all__ = ["save_charts"]
+
+_INCHES = (12.8, 7.2)
+_DOTS_PER_INCH = 150
+_BLUE, _ORANGE, _INK, _GREY = "#0072B2", "#E69F00", "#222222", "#bbbbbb"
+_HATCH = "///"
+_NAME_CELLS = 50
+_LEAST_ROWS = 6
+"""Fewer bars than this are drawn as thin as if there were so many."""
+_STYLE: dict[Any, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": _GREY,
+    "axes.labelcolor": _INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.unicode_minus": False,
+    "figure.facecolor": "white",
+    "font.family": ["DejaVu Sans", "sans-serif"],
+    "font.size": 14,
+    "grid.color": "#e4e4e4",
+    "hatch.linewidth": 1.2,
+    "svg.fonttype": "none",  # text stays text: searchable, and small
+    "svg.hashsalt": "gotrace",
+    "text.color": _INK,
+    "text.parse_math": False,  # a `$` in a function's name is a `$`
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+}
+
+
+def save_charts(report: Report, directory: Path) -> list[Path]:
+    """Draw the charts the report has tables for; the paths written, PNG and SVG of each.
+
+    Files appear whole: each is written beside its place and moved there. Raises InputError if
+    `directory` cannot be made or written to.
+    """
+    written = []
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for chart in charts(report):
+            for suffix, data in _images(chart).items():
+                path = directory / f"{chart.name}.{suffix}"
+                _put(path, data)
+                written.append(path)
+    except OSError as error:
+        reason = f"charts cannot be written: {error.strerror}"
+        raise InputError(reason, source=str(directory)) from error
+    return written
+
+
+def _put(path: Path, data: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        partial.chmod(0o644)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _images(chart: Chart) -> dict[str, bytes]:
+    """The figure as PNG and as SVG."""
+    with matplotlib.rc_context(_STYLE):
+        figure = _draw(chart)
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # laid out once, for both
+        images = {}
+        for suffix, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=suffix, metadata=metadata)
+            images[suffix] = buffer.getvalue()
+    return images
+
+
+def _draw(chart: Chart) -> Figure:
+    figure = Figure(figsize=_INCHES, dpi=_DOTS_PER_INCH)
+    FigureCanvasAgg(figure)
+    # Room for the heading above, and a margin all around.
+    figure.set_layout_engine("constrained", rect=(0.015, 0.015, 0.97, 0.895))
+    figure.text(0.02, 0.965, _drawable(chart.heading), va="top", fontsize=24, fontweight="bold")
+    source = _drawable(shorten(chart.source, _NAME_CELLS))
+    figure.text(0.98, 0.955, source, ha="right", va="top", fontsize=14)
+    if chart.bars.is_empty:
+        figure.text(0.5, 0.5, _drawable(chart.nothing), ha="center", va="center", fontsize=20)
+    elif chart.form == "columns":
+        _draw_columns(chart, figure)
+    else:
+        _draw_lying(chart, figure.add_subplot())
+    return figure
+
+
+def _draw_columns(chart: Chart, figure: Figure) -> None:
+    """A panel for each series, one above the other: their sizes often differ a hundredfold."""
+    count = len(chart.bars.series)
+    panels = figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
+    places = range(len(chart.bars.labels))
+    for panel, series, colour, hatch in zip(
+        panels, chart.bars.series, (_BLUE, _ORANGE), ("", _HATCH), strict=False
+    ):
+        panel.bar(
+            places,
+            series.values,
+            0.8,
+            yerr=_whiskers(series),
+            color=colour,
+            edgecolor="white",
+            linewidth=0,
+            hatch=hatch,
+            error_kw={"ecolor": _INK, "elinewidth": 1.2, "capsize": 2.5},
+        )
+        panel.set_title(series.title, fontsize=15)
+        panel.set_ylabel(chart.unit)
+        panel.grid(axis="y")
+        panel.yaxis.set_major_formatter(_amount)
+        _keep_zero(panel, series.values)
+    labels = [_drawable(label) for label in chart.bars.labels]
+    panels[-1].set_xticks(places, labels, **_tick_style(len(labels)))
+    panels[-1].set_xlim(-0.7, len(labels) - 0.3)
+    panels[-1].set_xlabel("size of one slot; whiskers: ± one standard error")
+
+
+def _tick_style(count: int) -> dict[str, float]:
+    if count <= 14:
+        return {"rotation": 0, "fontsize": 12}
+    return {"rotation": 90, "fontsize": 12 if count <= 40 else 10}
+
+
+def _draw_lying(chart: Chart, axes: Axes) -> None:
+    count = len(chart.bars.labels)
+    is_stack = chart.form == "stack"
+    height = 0.72 if is_stack else 0.4
+    ends = [0.0] * count
+    for number, (series, colour, hatch) in enumerate(
+        zip(chart.bars.series, (_BLUE, _ORANGE), ("", _HATCH), strict=False)
+    ):
+        shift = 0.0 if is_stack else (number - 0.5) * height
+        places = [place + shift for place in range(count)]
+        left = ends if is_stack else [0.0] * count
+        axes.barh(
+            places,
+            series.values,
+            height,
+            left=left,
+            color=colour,
+            edgecolor="white",
+            linewidth=0,
+            hatch=hatch,
+            label=series.title,
+        )
+        ends = [start + value for start, value in zip(left, series.values, strict=True)]
+        _write_ends(axes, places, ends, series.texts, 10.5 if count > 8 else 13)
+    names = [_drawable(shorten(label, _NAME_CELLS)) for label in chart.bars.labels]
+    axes.set_yticks(range(count), names, fontsize=12 if count > 8 else 14)
+    axes.set_ylim(max(count, _LEAST_ROWS) - 0.5, -0.5)
+    axes.margins(x=0.16)
+    axes.set_xlabel(chart.unit)
+    axes.grid(axis="x")
+    axes.xaxis.set_major_formatter(_amount)
+    axes.tick_params(axis="y", length=0)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, borderaxespad=0.2)
+
+
+def _write_ends(
+    axes: Axes, places: list[float], ends: list[float], texts: list[str], size: float
+) -> None:
+    for place, end, text in zip(places, ends, texts, strict=False):
+        axes.annotate(
+            text,
+            (end, place),
+            xytext=(5 if end >= 0 else -5, 0),
+            textcoords="offset points",
+            ha="left" if end >= 0 else "right",
+            va="center",
+            fontsize=size,
+        )
+
+
+def _amount(value: float, _position: float = 0.0) -> str:
+    return f"{value:,.10g}"
+
+
+def _whiskers(series: Series) -> list[float] | None:
+    """The standard errors, none where there is no bar to carry one."""
+    if not series.errors:
+        return None
+    pairs = zip(series.values, series.errors, strict=True)
+    return [error if value else math.nan for value, error in pairs]
+
+
+def _keep_zero(axes: Axes, values: list[float]) -> None:
+    """Whiskers below zero say nothing where no value is negative."""
+    if min(values) >= 0:
+        axes.set_ylim(bottom=0)
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    """The characters that the font can draw."""
+    return frozenset(get_font(findfont("DejaVu Sans")).get_charmap())
+
+
+def _drawable(text: str) -> str:
+    """`text` with what the font lacks spelled out: better than a row of empty boxes."""
+    return "".join(
+        char if ord(char) in _glyphs() else char.encode("unicode_escape").decode("ascii")
+        for char in text
+    )
