@@ -33,7 +33,7 @@ _UNINTERESTING = frozenset({"count", "sample", "unit"}) | _AUTOMATIC
 """Target units that are not printed behind an amount of no known family."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class _Family:
     """Units that convert into each other; `base` is the one used when the target is not one."""
 

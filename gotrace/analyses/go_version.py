@@ -75,7 +75,7 @@ _INIT_LINES = frozenset({267})
 """Lines of such calls at which another version runs package initialisation."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VersionEvidence:
     """The recording's Go version is `first`, `last` or between; `exact` its full text if known."""
 

@@ -23,7 +23,7 @@ from gotrace.analyses.top_options import TopOptions
 __all__ = ["Node", "Nodes", "nodes_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Node:
     """What a row stands for; zero and empty are "not known or not asked for"."""
 

@@ -43,7 +43,7 @@ _FOOTNOTES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """One part of Sys; `is_held` tells whether it may be in physical memory."""
 

@@ -31,7 +31,7 @@ class Weight(StrEnum):
     LOW = "low"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """One sentence a person can act on.
 
@@ -51,7 +51,7 @@ class Finding:
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ResultColumn:
     """One column of a result table.
 
@@ -68,7 +68,7 @@ class ResultColumn:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ResultTable:
     """A table of answers; `notes` are footnotes printed under it."""
 
@@ -90,7 +90,7 @@ class ResultTable:
         return len(self.columns[0].values) if self.columns else 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fact:
     """A single named value: `unit` as for columns, `detail` an explanation in words."""
 
@@ -101,7 +101,7 @@ class Fact:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Result:
     """The answer of one analysis: facts first, then tables, findings and the doubts about them."""
 

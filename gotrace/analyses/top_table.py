@@ -13,7 +13,7 @@ from gotrace.tables.recording import Origin
 __all__ = ["TopRow", "TopTable"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TopRow:
     """One row: amounts in the table's unit, not yet divided by `divide_by`."""
 

@@ -35,7 +35,7 @@ MAX_SMALL_BYTES = 32768
 """The largest slot that shares a span with others; larger objects take whole pages."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SizeClass:
     """One size class.
 
@@ -83,7 +83,7 @@ class SizeClassTable:
         return slot_bytes % self.page_bytes == 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Rule:
     """One variant of the rule: see `_candidates`, `_span_bytes` and `_build`."""
 

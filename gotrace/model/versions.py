@@ -12,7 +12,7 @@ __all__ = ["KNOWN", "NEWEST", "GoVersion", "between", "known_or_none", "resolve"
 _WRITTEN = re.compile(r"(?:go)?1\.(\d{1,3})(?![0-9]).*", re.DOTALL)
 
 
-@dataclass(frozen=True, order=True, slots=True)
+@dataclass(frozen=True, order=True)
 class GoVersion:
     """A release line of Go, such as go1.27. Memory rules never changed within one (1.x.y)."""
 

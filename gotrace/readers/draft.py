@@ -26,7 +26,7 @@ Strings = npt.NDArray[np.object_]
 Rows = npt.NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mapping:
     """One row of `mappings`; addresses and offset in bytes."""
 

@@ -21,7 +21,7 @@ __all__ = ["Coded", "Column", "Columns", "Lazy", "Lists", "distinct"]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lists:
     """A column of lists: row i holds `values[offsets[i]:offsets[i + 1]]` (int64 offsets, n + 1)."""
 
@@ -57,7 +57,7 @@ class Lists:
         return Lists(offsets, self.values[np.arange(offsets[-1]) + shift])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Coded:
     """A column of few distinct strings: row i is `values[codes[i]]`, null at code -1."""
 

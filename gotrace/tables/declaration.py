@@ -9,7 +9,7 @@ __all__ = ["Column", "Table"]
 KINDS = frozenset({"bool", "int32", "int64", "uint64", "double", "string", "coded", "list"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
     """One column of a table.
 
@@ -33,7 +33,7 @@ class Column:
             raise ValueError(f"column {self.name} has an unknown kind {self.kind}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """One table: its columns in order, and the column (if any) whose values are unique."""
 

@@ -19,7 +19,7 @@ class Severity(StrEnum):
     """Something is wrong, with the input or with this installation."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Note:
     """One loss or doubt.
 

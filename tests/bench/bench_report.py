@@ -25,7 +25,7 @@ from pathlib import Path
 # Small on purpose: a child's peak memory counts from its parent's size at the fork.
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "out/bench"
-SHIPPED = ROOT / "sample_traces/service/go1.27/heap.pb.gz"
+SHIPPED = ROOT / "sample_traces/batch/go1.27/heap.rate1.pb.gz"
 MADE_SAMPLES = 186_000
 LARGE_SAMPLES = 560_000
 SMALL_BYTES = 100_000

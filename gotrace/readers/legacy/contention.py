@@ -40,7 +40,7 @@ _SAMPLE = rb"(\d{1,25}) +(\d{1,25}) *@((?: +0x[0-9a-f]+)*)"
 _NUMBER = rb"\d{1,25}"
 
 
-@dataclass(slots=True)
+@dataclass
 class _Header:
     """Lines of the form `name = value` before the samples; 0 where not given."""
 

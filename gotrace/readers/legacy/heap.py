@@ -50,7 +50,7 @@ _FOUR_TYPES = [
 _TWO_TYPES = [("objects", "count"), ("space", "bytes")]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Header:
     """`period` is the mean number of bytes between samples; `is_sampled` asks for scaling.
 

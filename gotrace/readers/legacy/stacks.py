@@ -43,7 +43,7 @@ def call_address(return_address: int) -> int:
     return (return_address - 1) & _ADDRESS_MASK
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StackColumns:
     """What `Stacks` collected, in the terms of `gotrace.readers.draft.ProfileDraft`."""
 
