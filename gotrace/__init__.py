@@ -9,6 +9,7 @@ In notebooks::
     import gotrace
     recording = gotrace.read("heap.pprof")
     recording.to_pandas()["samples"]
+    trace = gotrace.read_trace("trace.out", tables=["objects"])
 
 Names are loaded when first used, so that `import gotrace` costs nothing.
 """
@@ -19,10 +20,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gotrace.pipeline import compare, merge, read, report
+    from gotrace.readers.trace.recording import read_trace
     from gotrace.tables.recording import Recording
     from gotrace.tables.store import load, save
 
-__all__ = ["Recording", "__version__", "compare", "load", "merge", "read", "report", "save"]
+__all__ = [
+    "Recording",
+    "__version__",
+    "compare",
+    "load",
+    "merge",
+    "read",
+    "read_trace",
+    "report",
+    "save",
+]
 
 __version__ = "0.1.0"
 
@@ -32,6 +44,7 @@ _HOMES = {
     "load": "gotrace.tables.store",
     "merge": "gotrace.pipeline",
     "read": "gotrace.pipeline",
+    "read_trace": "gotrace.readers.trace.recording",
     "report": "gotrace.pipeline",
     "save": "gotrace.tables.store",
 }

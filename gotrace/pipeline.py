@@ -11,7 +11,9 @@ from gotrace.analyses.heap import analyse_heap
 from gotrace.analyses.overview import overview
 from gotrace.analyses.top import top
 from gotrace.analyses.top_options import TopOptions
+from gotrace.errors import UsageError
 from gotrace.readers.limits import DEFAULT, Limits
+from gotrace.readers.peek import is_trace
 from gotrace.readers.profile import read_profile
 from gotrace.tables.merging import merge, subtract
 from gotrace.tables.notes import Note, Severity
@@ -19,7 +21,7 @@ from gotrace.tables.recording import Recording
 from gotrace.units import parse_bytes
 from gotrace.views.report import Report
 
-__all__ = ["compare", "encode", "limits", "merge", "read", "report"]
+__all__ = ["compare", "encode", "is_trace", "kernel_notes", "limits", "merge", "read", "report"]
 
 _TITLES = {
     "heap": "Heap profile",
@@ -49,7 +51,7 @@ def read(*sources: str | Path, limits: Limits = DEFAULT) -> Recording:
 
 
 def _read_one(source: str, limits: Limits) -> Recording:
-    if source != "-" and Path(source).is_dir():
+    if source not in ("", "-") and Path(source).is_dir():
         # Parquet costs 0.2 s to import, and only folders need it.
         from gotrace.tables.store import load  # noqa: PLC0415
 
@@ -65,7 +67,14 @@ def compare(
     normalize: bool = False,
     limits: Limits = DEFAULT,
 ) -> Recording:
-    """`recording` minus the profiles of `base` or `diff_base` (pprof's meanings), if any."""
+    """`recording` minus the profiles of `base` or `diff_base` (pprof's meanings), if any.
+
+    Raises UsageError, as pprof does, for both at once and for `normalize` without either.
+    """
+    if base and diff_base:
+        raise UsageError("-base and -diff_base cannot both be given")
+    if normalize and not base and not diff_base:
+        raise UsageError("-normalize needs a -base or -diff_base to scale to")
     if not base and not diff_base:
         return recording
     return subtract(
@@ -90,7 +99,7 @@ def report(recording: Recording, options: TopOptions | None = None, *, runtime: 
         title=_title(recording),
         source=_source(recording),
         results=tuple(results),
-        notes=recording.notes + _kernel_notes(),
+        notes=recording.notes + kernel_notes(),
     )
 
 
@@ -104,7 +113,8 @@ def _source(recording: Recording) -> str:
     return " - ".join(" + ".join(paths) for paths in (added, subtracted) if paths)
 
 
-def _kernel_notes() -> tuple[Note, ...]:
+def kernel_notes() -> tuple[Note, ...]:
+    """Loud about kernels that run as plain Python."""
     missing = kernels.missing()
     if not missing:
         return ()

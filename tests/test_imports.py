@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAP = ROOT / "sample_traces/service/go1.27/heap.pb.gz"
+TRACE = ROOT / "sample_traces/service/go1.27/trace.out"
 
 ALWAYS_HEAVY = {"pandas", "matplotlib", "pyarrow", "duckdb", "IPython"}
 UNNEEDED = {
@@ -41,8 +42,15 @@ def imported_by(*arguments: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("--version",), ("report", str(HEAP)), ("report", "--format", "json", str(HEAP))],
-    ids=["help", "version", "report", "json"],
+    [
+        ("--help",),
+        ("--version",),
+        ("report", str(HEAP)),
+        ("report", "--format", "json", str(HEAP)),
+        ("report", str(TRACE)),
+        ("events", "--limit", "1", str(TRACE)),
+    ],
+    ids=["help", "version", "report", "json", "trace", "events"],
 )
 def test_start_up_imports_no_heavy_package(arguments: tuple[str, ...]) -> None:
     modules = imported_by(*arguments)
@@ -57,6 +65,12 @@ def test_help_does_not_even_import_numpy() -> None:
 def test_a_report_imports_nothing_it_does_not_use() -> None:
     modules = imported_by("report", str(HEAP))
     assert {name: why for name, why in UNNEEDED.items() if name in modules} == {}
+
+
+def test_a_report_of_a_profile_imports_nothing_for_traces() -> None:
+    names = ("gotrace.readers.trace", "gotrace.analyses.trace", "gotrace.trace_")
+    modules = imported_by("report", str(HEAP))
+    assert {name for name in modules if name.startswith(names)} == set()
 
 
 def test_importing_gotrace_alone_imports_none_of_its_modules() -> None:

@@ -33,11 +33,26 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"readers", "tables", "model", "analyses", "views", "kernels", "errors", "units"},
         set(),
     ),
+    "trace_pipeline": (
+        {"pipeline", "readers", "tables", "analyses", "views", "units"},
+        set(),
+    ),
+    "trace_events": ({"readers", "tables", "views", "errors", "units"}, {"numpy"}),
     "cli": (
-        {"pipeline", "views", "analyses", "tables", "kernels", "errors", "units"},
+        {
+            "pipeline",
+            "trace_pipeline",
+            "trace_events",
+            "views",
+            "analyses",
+            "tables",
+            "kernels",
+            "errors",
+            "units",
+        },
         {"typer", "rich", "click"},
     ),
-    "": ({"pipeline", "tables"}, set()),  # gotrace/__init__.py
+    "": ({"pipeline", "readers", "tables"}, set()),  # gotrace/__init__.py
     "__main__": ({"cli"}, set()),
 }
 """Layer → (layers of ours it may import, packages from outside)."""
@@ -54,7 +69,7 @@ NARROW: dict[tuple[str, str], set[str]] = {
 HEAVY: dict[str, tuple[str, ...]] = {
     "pandas": (),
     "matplotlib": ("gotrace.views.charts",),
-    "pyarrow": ("gotrace.tables.arrow", "gotrace.tables.store"),
+    "pyarrow": ("gotrace.tables.arrow", "gotrace.tables.store", "gotrace.tables.stream_store"),
     "google": ("gotrace.readers.pprof", "gotrace.views.pprof"),
 }
 """Package from outside → the modules (or folders of modules) of ours that may import it."""
@@ -64,6 +79,8 @@ LAZY = (
     "gotrace.cli",
     "gotrace.tables.recording",  # Arrow only when asked for
     "gotrace.pipeline",
+    "gotrace.trace_pipeline",  # Parquet only for conversion
+    "gotrace.readers.trace.opening",  # the same as below
     "gotrace.readers.sources",  # urllib (60 ms) only for addresses
     "gotrace.views.terminal",  # rich (80 ms) only for people, never for pipes
 )

@@ -50,21 +50,29 @@ def without_uninteresting(stacks: Stacks, origin: Origin) -> tuple[Stacks, tuple
     """Prune the frames that the recording itself names uninteresting (drop_frames, keep_frames).
 
     A pattern in the file that is no regular expression is left out, with a note; pprof leaves it
-    out too and says nothing.
+    out too and says nothing. So is one that takes too long to match.
     """
     if not origin.drop_frames:
         return stacks, ()
     try:
-        drop = compile_go(f"^({origin.drop_frames})$", "drop_frames", is_trusted=False)
-        keep = compile_go(f"^({origin.keep_frames})$", "keep_frames", is_trusted=False)
+        is_dropped = _uninteresting(stacks, origin)
     except UsageError as error:
         message = f"the recording's list of uninteresting frames was not applied: {error}"
         return stacks, (Note(Severity.FAULT, "bad-drop-frames", message),)
+    return _pruned(stacks, is_dropped), ()
+
+
+def _uninteresting(stacks: Stacks, origin: Origin) -> Bools:
+    """Which functions the recording's own patterns say to prune. Raises UsageError."""
+    drop = compile_go(f"^({origin.drop_frames})$", "drop_frames", is_trusted=False)
+    keep = compile_go(f"^({origin.keep_frames})$", "keep_frames", is_trusted=False)
     simplified = [simplified_name(name) for name in stacks.function_names]
-    is_dropped = _matches(simplified, drop) & np.array([*map(bool, stacks.function_names)], bool)
+    is_dropped: Bools = _matches(simplified, drop) & np.array(
+        [*map(bool, stacks.function_names)], bool
+    )
     if origin.keep_frames:
         is_dropped &= ~_matches(simplified, keep)
-    return _pruned(stacks, is_dropped), ()
+    return is_dropped
 
 
 def apply_filters(

@@ -137,8 +137,8 @@ def _gc_cpu(bridge: Bridge) -> Iterator[Finding]:
             "ratio",
             Certainty.EXACT,
             weight=Weight.HIGH if part >= 2 * _GC_CPU_RATIO else Weight.MEDIUM,
-            advice="Allocate less (see the sites above), or let the heap grow: a larger GOGC, "
-            "bounded by GOMEMLIMIT.",
+            advice="Allocate less (see Short-lived and long-lived for the sites), or let the heap "
+            "grow: a larger GOGC, bounded by GOMEMLIMIT.",
         )
 
 

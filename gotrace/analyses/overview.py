@@ -12,10 +12,10 @@ from gotrace.analyses.go_version import version_evidence
 from gotrace.analyses.heap_values import heap_values, is_heap
 from gotrace.analyses.result import Fact, Result, ResultColumn, ResultTable
 from gotrace.analyses.slots import fitting_evidence
-from gotrace.tables.recording import Recording
+from gotrace.tables.recording import Origin, Recording
 from gotrace.units import format_bytes, format_count
 
-__all__ = ["overview"]
+__all__ = ["overview", "time_facts"]
 
 _LAST_DAY_NS = 253_370_764_800 * 10**9
 """Start of the year 9999: `datetime` ends soon after."""
@@ -32,7 +32,7 @@ def overview(recording: Recording) -> Result:
         size = f"{format_bytes(origin.size_bytes)} as read" if origin.size_bytes else ""
         facts.append(Fact("format", origin.format, title="format", detail=size))
     facts.append(_version(recording))
-    facts += _times(recording)
+    facts += time_facts(recording.origin)
     facts += _period(recording)
     facts += _counts(recording)
     if origin.comments:
@@ -53,8 +53,8 @@ def _version(recording: Recording) -> Fact:
     return Fact("go_version", str(evidence), title="Go", detail=evidence.reason)
 
 
-def _times(recording: Recording) -> list[Fact]:
-    origin = recording.origin
+def time_facts(origin: Origin) -> list[Fact]:
+    """When it was recorded and for how long, as far as it is known."""
     facts = []
     if 0 < origin.time_ns < _LAST_DAY_NS:
         moment = datetime.fromtimestamp(origin.time_ns // 10**9, UTC)

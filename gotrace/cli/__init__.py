@@ -31,7 +31,10 @@ def guarded(action: Callable[[], None]) -> int:
         action()
         sys.stdout.flush()
     except GotraceError as error:
-        print(f"gotrace: {error}", file=sys.stderr)
+        from gotrace.views.safety import safe_text
+
+        # Servers and files have their say in it, and must not steer the terminal.
+        print(f"gotrace: {safe_text(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("gotrace: interrupted", file=sys.stderr)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gotrace.cli import convert, diff, export, report
+from gotrace.cli import convert, diff, events, export, report
 
 __all__ = ["run"]
 
@@ -50,6 +50,7 @@ def _gotrace(
 
 app.command(name="report")(report.report)
 app.command(name="diff")(diff.diff)
+app.command(name="events")(events.events)
 app.command(name="convert")(convert.convert)
 app.command(name="export")(export.export)
 

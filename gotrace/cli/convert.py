@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gotrace.cli.options import MaxSize, Sources
-from gotrace.cli.printing import while_someone_reads
+from gotrace.cli.options import MaxSize, Sources, Strict
+from gotrace.cli.printing import tell_notes, while_someone_reads
+from gotrace.cli.progress import progress_bar
+from gotrace.errors import UsageError
 
 __all__ = ["convert"]
 
@@ -21,9 +24,13 @@ def convert(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a folder that `convert` wrote before.")
     ] = False,
+    strict: Strict = False,
     max_size: MaxSize = "",
 ) -> None:
     """Write a recording's tables as Parquet files, for notebooks, DuckDB and polars.
+
+    Profiles are read whole; an execution trace is converted as it is read, in memory that does not
+    grow with the file.
 
     The folder appears when it is complete. `gotrace.load(DIR)` and `gotrace report DIR` read it
     back; `schemas/tables.md` documents every column.
@@ -31,12 +38,41 @@ def convert(
     Example:
 
         gotrace convert heap.pb.gz -o heap-tables
+
+        gotrace convert trace.out -o trace-tables
     """
     from gotrace import pipeline
+
+    if any(pipeline.is_trace(source) for source in sources):
+        if len(sources) > 1:
+            raise UsageError("a trace is converted alone; name one FILE")
+        _convert_trace(sources[0], output, force, strict, max_size)
+        return
     from gotrace.tables.store import save
 
     recording = pipeline.read(*sources, limits=pipeline.limits(max_size))
     folder = save(recording, output, force=force)
+    _tell(folder, {name: columns.rows for name, columns in recording.columns.items()})
+
+
+def _convert_trace(source: str, output: Path, force: bool, strict: bool, max_size: str) -> None:
+    from gotrace.trace_events import limits
+    from gotrace.trace_pipeline import convert_trace
+
+    with progress_bar(source, sys.stderr) as progress:
+        rows, notes = convert_trace(
+            source,
+            output,
+            force=force,
+            strict=strict,
+            limits=limits(max_size),
+            progress=progress,
+        )
+    tell_notes(notes)
+    _tell(output, rows)
+
+
+def _tell(folder: Path, rows: dict[str, int]) -> None:
     with while_someone_reads():
-        for name, columns in recording.columns.items():
-            typer.echo(f"{folder / name}.parquet\t{columns.rows}")
+        for name, count in rows.items():
+            typer.echo(f"{folder / name}.parquet\t{count}")

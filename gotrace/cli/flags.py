@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from gotrace.analyses.top_options import TopOptions
+from gotrace.errors import UsageError
 
 __all__ = ["takes_top_options", "with_two_dashes"]
 
@@ -74,7 +75,7 @@ _SHORTCUTS = {
 """Flags without a value that stand for a value of another."""
 
 _COMPARING = ("base", "diff_base", "normalize")
-_OUR_OWN = ("version", "help", "format", "charts", "runtime", "output", "force", "table")
+_OUR_OWN = ("version", "help", "format", "charts", "runtime", "output", "force", "table", "strict")
 _ALL = (
     {flag.name for flag in PPROF_FLAGS}
     | {name for names in _SHORTCUTS.values() for name in names}
@@ -165,8 +166,13 @@ def _parameter(name: str, kind: type, option: Any, default: Any) -> inspect.Para
 
 
 def _options(chosen: dict[str, Any]) -> TopOptions:
+    """Raises UsageError for two values of one option; pprof, too, guesses none of them."""
     for target, names in _SHORTCUTS.items():
-        for name in names:
-            if chosen.pop(f"is_{name}"):
-                chosen[target] = name
+        wanted = [f"-{name}" for name in names if chosen.pop(f"is_{name}")]
+        if chosen.get(target):
+            wanted.append(f"-{target}={chosen[target]}")
+        if len(wanted) > 1:
+            raise UsageError(f"conflicting options: {', '.join(wanted)}")
+        if wanted:
+            chosen[target] = wanted[0].removeprefix("-").removeprefix(f"{target}=")
     return TopOptions(**chosen)

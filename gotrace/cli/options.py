@@ -19,6 +19,7 @@ __all__ = [
     "Output",
     "Runtime",
     "Sources",
+    "Strict",
     "Table",
 ]
 
@@ -36,7 +37,8 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="FILE...",
-        help="Profiles: paths, `-` for standard input, or http(s) addresses; several are added up.",
+        help="Profiles, or one trace: paths, `-` for standard input, or http(s) addresses; several "
+        "profiles are added up.",
     ),
 ]
 FormatOption = Annotated[
@@ -58,6 +60,10 @@ Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write there instead of to stdout."),
 ]
+Strict = Annotated[
+    bool,
+    typer.Option("--strict", help="Traces: what is cut off or damaged is an error, not a note."),
+]
 Table = Annotated[
     str,
     typer.Option("--table", metavar="NAME", help="Which table `--format csv` prints."),
@@ -67,12 +73,17 @@ MaxSize = Annotated[
     typer.Option(
         "--max-size",
         metavar="SIZE",
-        help="Refuse inputs that are larger than this when unpacked, such as `2GiB`.",
+        help="Refuse inputs that are larger than this when unpacked, such as `2GiB`. "
+        "Of traces: one generation, about a second.",
     ),
 ]
 Base = Annotated[
     list[str] | None,
-    typer.Option("--base", metavar="FILE", help="Subtract this profile (may be repeated)."),
+    typer.Option(
+        "--base",
+        metavar="FILE",
+        help="Subtract this profile; repeated, all of them (pprof takes the last).",
+    ),
 ]
 DiffBase = Annotated[
     list[str] | None,

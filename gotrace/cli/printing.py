@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,14 +14,30 @@ from typing import TYPE_CHECKING
 from gotrace.analyses.top_options import TopOptions
 from gotrace.cli.options import Format
 from gotrace.errors import InputError
+from gotrace.tables.notes import Note
+from gotrace.views.safety import safe_text
 
 if TYPE_CHECKING:
     from gotrace.views.report import Report
 
-__all__ = ["emit", "while_someone_reads", "with_page_of_rows", "write_bytes"]
+__all__ = [
+    "PAGE_ROWS",
+    "emit",
+    "is_for_people",
+    "tell_notes",
+    "while_someone_reads",
+    "with_page_of_rows",
+    "write_bytes",
+]
 
 
-_PAGE_ROWS = 25
+PAGE_ROWS = 25
+"""Rows of a table that may be long, on a page for people."""
+
+
+def is_for_people(format: Format) -> bool:
+    """Whether people read it, who want a page; programs want everything."""
+    return format in (Format.TERMINAL, Format.MARKDOWN)
 
 
 def with_page_of_rows(options: TopOptions, format: Format) -> TopOptions:
@@ -30,16 +46,20 @@ def with_page_of_rows(options: TopOptions, format: Format) -> TopOptions:
     The one default that differs from `pprof -top`, which prints all rows, for this table is only
     one part of the page.
     """
-    for_people = format in (Format.TERMINAL, Format.MARKDOWN)
-    if for_people and options.nodecount < 0:
-        return replace(options, nodecount=_PAGE_ROWS)
+    if is_for_people(format) and options.nodecount < 0:
+        return replace(options, nodecount=PAGE_ROWS)
     return options
 
 
 def emit(
-    report: Report, format: Format, charts: Path | None, output: Path | None, table: str
+    report: Report,
+    format: Format,
+    charts: Path | None,
+    output: Path | None,
+    table: str,
+    drawn: Report | None = None,
 ) -> None:
-    """Print `report` as `format` to stdout or `output`, and draw `charts`."""
+    """Print `report` as `format` to stdout or `output`, and draw `charts` (of `drawn` if given)."""
     if output is None and format is Format.TERMINAL:
         from gotrace.views.terminal import print_report
 
@@ -51,7 +71,7 @@ def emit(
     if charts is not None:
         from gotrace.views.charts import save_charts
 
-        for path in save_charts(report, charts):
+        for path in save_charts(drawn or report, charts):
             print(f"gotrace: wrote {path}", file=sys.stderr)
 
 
@@ -75,29 +95,63 @@ def _text(report: Report, format: Format, table: str) -> str:
 
 @contextmanager
 def while_someone_reads() -> Iterator[None]:
-    """Print; a reader that has seen enough (`gotrace report … | head`) is no error."""
+    """Print; a reader that has seen enough (`gotrace report … | head`) is no error.
+
+    Raises InputError where there is no standard output, or no room behind it.
+    """
+    if sys.stdout is None:  # `>&-`
+        raise InputError("standard output is closed")
     try:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        # The interpreter flushes once more at exit: let that go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_the_rest()
+    except OSError as error:
+        _discard_the_rest()
+        raise _unwritable("standard output", error) from error
+
+
+def _discard_the_rest() -> None:
+    # The interpreter flushes once more at exit: let that go nowhere.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def tell_notes(notes: Iterable[Note]) -> None:
+    """Losses and doubts on stderr, a line each: beside what has no place for them."""
+    for note in notes:
+        where = f" ({note.where})" if note.where else ""
+        print(f"gotrace: {note.severity}: {safe_text(note.message + where)}", file=sys.stderr)
 
 
 def write_bytes(data: bytes, path: Path) -> None:
-    """Write `data` to stdout (`-`) or to `path`, through a temporary file beside it."""
+    """Write `data` to stdout (`-`), or to `path`, where it appears whole or not at all.
+
+    What is not a file (a device, a named pipe) is written to as it stands: putting a file in its
+    place would take `/dev/null` away from everybody.
+    """
     if str(path) == "-":
         with while_someone_reads():
             sys.stdout.buffer.write(data)
         return
     try:
-        handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(partial).chmod(0o644)
-            Path(partial).replace(path)
-        finally:
-            Path(partial).unlink(missing_ok=True)
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            path.write_bytes(data)
+        else:
+            _replace_file(data, path.resolve())  # a link keeps pointing where it does
     except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", source=str(path)) from error
+        raise _unwritable(str(path), error) from error
+
+
+def _replace_file(data: bytes, path: Path) -> None:
+    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(partial).chmod(0o644)
+        Path(partial).replace(path)
+    finally:
+        Path(partial).unlink(missing_ok=True)
+
+
+def _unwritable(target: str, error: OSError) -> InputError:
+    return InputError(f"cannot be written: {error.strerror}", source=target)

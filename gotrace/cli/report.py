@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from gotrace.analyses.top_options import TopOptions
 from gotrace.cli.flags import takes_top_options
 from gotrace.cli.options import (
@@ -15,9 +18,15 @@ from gotrace.cli.options import (
     Output,
     Runtime,
     Sources,
+    Strict,
     Table,
 )
-from gotrace.cli.printing import emit, with_page_of_rows
+from gotrace.cli.printing import PAGE_ROWS, emit, is_for_people, with_page_of_rows
+from gotrace.errors import UsageError
+
+if TYPE_CHECKING:
+    from gotrace.tables.recording import Recording
+    from gotrace.trace_pipeline import TraceAnswers
 
 __all__ = ["report"]
 
@@ -35,11 +44,15 @@ def report(
     diff_base: DiffBase = None,
     normalize: Normalize = False,
     max_size: MaxSize = "",
+    strict: Strict = False,
 ) -> None:
     """Say where a Go program's memory (or time) goes, by call site and by size class.
 
     FILE is any pprof profile: protobuf or Go's text form, of heap, allocs, CPU, goroutines, block,
     mutex, threadcreate. Every flag of `go tool pprof -top` works, with one dash or two.
+
+    Or FILE is an execution trace, of any Go version: then the report shows the heap over time, GC
+    cycles, and, if it was recorded with `GODEBUG=traceallocfree=1`, what was allocated.
 
     Examples:
 
@@ -50,15 +63,59 @@ def report(
         gotrace report http://localhost:6060/debug/pprof/heap --format markdown
 
         curl -s localhost:6060/debug/pprof/heap | gotrace report - --charts charts/
+
+        gotrace report trace.out
     """
     from gotrace import pipeline
 
+    if any(pipeline.is_trace(source) for source in sources):
+        _check_alone(sources, base, diff_base)
+        _check_plain(options, runtime)
+        answers = _analysed(sources[0], strict, max_size)
+        _print_trace(answers, format, charts, output, table)
+        return
+    limits = pipeline.limits(max_size)
     recording = pipeline.compare(
-        pipeline.read(*sources, limits=pipeline.limits(max_size)),
+        pipeline.read(*sources, limits=limits),
         base=base or [],
         diff_base=diff_base or [],
         normalize=normalize,
-        limits=pipeline.limits(max_size),
+        limits=limits,
     )
+    if recording.kind == "trace":  # a folder that was converted
+        _check_plain(options, runtime)
+        _print_trace(_answers(recording), format, charts, output, table)
+        return
     shown = with_page_of_rows(options, format)
     emit(pipeline.report(recording, shown, runtime=runtime), format, charts, output, table)
+
+
+def _analysed(source: str, strict: bool, max_size: str) -> TraceAnswers:
+    from gotrace.trace_events import limits
+    from gotrace.trace_pipeline import analyse_trace
+
+    return analyse_trace(source, strict=strict, limits=limits(max_size))
+
+
+def _answers(recording: Recording) -> TraceAnswers:
+    from gotrace import trace_pipeline
+
+    return trace_pipeline.analyse_recording(recording)
+
+
+def _check_alone(sources: list[str], base: list[str] | None, diff_base: list[str] | None) -> None:
+    if len(sources) > 1 or base or diff_base:
+        raise UsageError("a trace is reported alone; name one FILE")
+
+
+def _check_plain(options: TopOptions, runtime: str) -> None:
+    if options != TopOptions() or runtime:
+        raise UsageError("pprof's flags and --runtime are for profiles; this is a trace")
+
+
+def _print_trace(
+    answers: TraceAnswers, format: Format, charts: Path | None, output: Path | None, table: str
+) -> None:
+    rows = PAGE_ROWS if is_for_people(format) else 0
+    # Charts show all of it.
+    emit(answers.report(rows), format, charts, output, table, drawn=answers.report())

@@ -13,16 +13,24 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 
 __all__ = ["KERNELS", "flavour", "load", "missing"]
 
-KERNELS = ("profile_wire", "call_graph")
+KERNELS = (
+    "call_graph",
+    "heap_objects",
+    "profile_wire",
+    "trace_order",
+    "trace_rows",
+    "trace_v1",
+)
 
 
 def load(name: str) -> ModuleType:
     """The kernel `name`, compiled where possible; ImportError when a built kernel does not load."""
-    if os.environ.get("GOTRACE_KERNELS") != "plain":
+    if not _wants_plain():
         try:
             return import_module(f"gotrace.kernels.{name}")
         except ModuleNotFoundError as error:
@@ -34,7 +42,14 @@ def load(name: str) -> ModuleType:
 
 def missing() -> list[str]:
     """The kernels that run as plain Python here."""
-    return [name for name in KERNELS if load(name).__name__.startswith("gotrace.kernels.plain.")]
+    if _wants_plain():
+        return list(KERNELS)
+    # Looked for, not loaded: a report loads only the kernels that it needs.
+    return [name for name in KERNELS if find_spec(f"gotrace.kernels.{name}") is None]
+
+
+def _wants_plain() -> bool:
+    return os.environ.get("GOTRACE_KERNELS") == "plain"
 
 
 def flavour() -> str:

@@ -56,7 +56,11 @@ def _functions(draft: ProfileDraft) -> tuple[Columns, Rows]:
     systems = [
         "" if system == name else system for name, system in zip(names, system_names, strict=True)
     ]
-    ids = told_apart(hash_strings(names, filenames, systems), draft.function_start_line)
+    ids = told_apart(
+        hash_strings(names, filenames, systems),
+        draft.function_start_line,
+        np.array([not system for system in system_names], bool),
+    )
     first, row = unique_rows(ids)
     columns: dict[str, Column] = {
         "function_id": ids[first],

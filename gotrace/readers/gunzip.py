@@ -37,6 +37,7 @@ class Intake:
         self._hash = hashlib.sha256()
         self._head = b""
         self._inflater: zlib._Decompress | None = None
+        self._members = 0
 
     @property
     def sha256(self) -> str:
@@ -85,7 +86,7 @@ class Intake:
     def _inflate(self, chunk: bytes) -> None:
         while chunk:
             if self._inflater is None:
-                self._inflater = zlib.decompressobj(_AUTO_GZIP)
+                self._inflater = self._next_member()
             inflater = self._inflater
             try:
                 output = inflater.decompress(chunk, _OUTPUT_STEP)
@@ -97,6 +98,15 @@ class Intake:
             if inflater.eof:
                 # What follows must be another member: the next round insists on its header.
                 self._inflater, chunk = None, inflater.unused_data
+
+    def _next_member(self) -> zlib._Decompress:
+        self._members += 1
+        if self._members > self.limits.gzip_members:
+            raise LimitError(
+                f"more than {self.limits.gzip_members} gzip members one after the other",
+                advice="no profile is stored like that (limit `gzip_members`)",
+            )
+        return zlib.decompressobj(_AUTO_GZIP)
 
     def _keep(self, output: bytes) -> None:
         if len(self.content) + len(output) > self.limits.decompressed_bytes:

@@ -25,6 +25,8 @@ class Limits:
     """
     compression_ratio: int = 100
     """Decompressed over compressed, checked once more than 64 MiB came out."""
+    gzip_members: int = 50_000
+    """Members of one gzip input: empty ones cost time and bring nothing."""
     samples: int = 20_000_000
     """Samples of one profile, and labels."""
     locations: int = 20_000_000

@@ -238,7 +238,7 @@ _REFUSALS: dict[Format, tuple[type[InputError], str, str]] = {
     Format.EXECUTION_TRACE: (
         UnsupportedVersionError,
         "this is an execution trace (format of Go 1.{version}), not a profile",
-        "look at it with `go tool trace`; for a profile ask for /debug/pprof/heap or profile",
+        "`gotrace report FILE` reads it; for a profile ask for /debug/pprof/heap or profile",
     ),
     Format.GOROUTINE_DUMP: (
         UnsupportedVersionError,

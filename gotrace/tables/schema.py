@@ -11,6 +11,7 @@ has the same id in every file, on every machine.
 from __future__ import annotations
 
 from gotrace.tables.declaration import Column, Table
+from gotrace.tables.trace_schema import TRACE_TABLES
 
 __all__ = ["SCHEMA_VERSION", "TABLES", "Column", "Table"]
 
@@ -175,6 +176,7 @@ TABLES: dict[str, Table] = {
         SAMPLE_LOCATIONS,
         LABELS,
         MEM_STATS,
+        *TRACE_TABLES,
     )
 }
 """Table name → declaration, in the order of `schemas/tables.md`."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,14 +21,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gotrace.errors import InputError, MalformedError, UnsupportedVersionError, UsageError
+from gotrace.tables.arrow import arrow_schema
 from gotrace.tables.columns import Coded, Columns, Lazy, Lists
 from gotrace.tables.notes import Note, Severity
 from gotrace.tables.recording import Origin, Recording
 from gotrace.tables.schema import SCHEMA_VERSION, TABLES, Column
 
-__all__ = ["MANIFEST", "load", "save"]
+__all__ = ["MANIFEST", "load", "replaced_folder", "save", "write_manifest"]
 
 MANIFEST = "recording.json"
+
+_DAMAGE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What a changed manifest or table ends in before anybody can say what is wrong with it."""
 
 
 def save(recording: Recording, directory: str | Path, *, force: bool = False) -> Path:
@@ -34,6 +40,20 @@ def save(recording: Recording, directory: str | Path, *, force: bool = False) ->
 
     With `force`, a folder that `save` wrote before is replaced; any other existing folder is
     refused. Raises UsageError when the target exists, InputError when it cannot be written.
+    """
+    with replaced_folder(directory, force=force) as partial:
+        for name, table in recording.tables.items():
+            pq.write_table(table, partial / f"{name}.parquet", compression="zstd")
+        write_manifest(partial, recording.kind, recording.origin, recording.notes)
+    return Path(directory)
+
+
+@contextmanager
+def replaced_folder(directory: str | Path, *, force: bool) -> Iterator[Path]:
+    """A temporary folder to write into, which becomes `directory` if no exception is raised.
+
+    With `force`, a folder with a manifest is replaced; any other existing folder is refused.
+    Raises UsageError when the target exists, InputError when it cannot be written.
     """
     target = Path(directory)
     if target.exists() and not (force and (target / MANIFEST).is_file()):
@@ -45,7 +65,7 @@ def save(recording: Recording, directory: str | Path, *, force: bool = False) ->
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", source=str(target)) from error
     try:
-        _write(recording, partial)
+        yield partial
         partial.chmod(0o755)
         if target.exists():
             shutil.rmtree(target)
@@ -54,17 +74,15 @@ def save(recording: Recording, directory: str | Path, *, force: bool = False) ->
         raise InputError(f"cannot be written: {error.strerror}", source=str(target)) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return target
 
 
-def _write(recording: Recording, folder: Path) -> None:
-    for name, table in recording.tables.items():
-        pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+def write_manifest(folder: Path, kind: str, origin: Origin, notes: Iterable[Note]) -> None:
+    """Write `recording.json`: what the tables beside it are made of."""
     manifest = {
         "schema_version": SCHEMA_VERSION,
-        "kind": recording.kind,
-        "origin": asdict(recording.origin),
-        "notes": [asdict(note) for note in recording.notes],
+        "kind": kind,
+        "origin": asdict(origin),
+        "notes": [asdict(note) for note in notes],
     }
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")
@@ -78,20 +96,16 @@ def load(directory: str | Path) -> Recording:
     folder = Path(directory)
     manifest = _manifest(folder)
     try:
-        origin = dict(manifest["origin"])
-        for name in ("paths", "base_paths", "comments"):
-            origin[name] = tuple(origin[name])
-        notes = tuple(
-            Note(**{**note, "severity": Severity(note["severity"])}) for note in manifest["notes"]
-        )
+        origin, notes = _origin(manifest["origin"]), _notes(manifest["notes"])
         tables = {
-            name: pq.read_table(folder / f"{name}.parquet")
+            name: _table(folder / f"{name}.parquet", name)
             for name in TABLES
             if (folder / f"{name}.parquet").is_file()
         }
         columns = Lazy({name: _columns(tables, name) for name in tables})
-        return Recording(str(manifest["kind"]), Origin(**origin), columns, notes)
-    except (KeyError, TypeError, ValueError, pa.ArrowException) as error:
+        _check_samples(columns)
+        return Recording(str(manifest["kind"]), origin, columns, notes)
+    except (*_DAMAGE, pa.ArrowException) as error:
         raise MalformedError(
             f"is not a recording that gotrace wrote: {error}", source=str(folder)
         ) from error
@@ -116,6 +130,40 @@ def _manifest(folder: Path) -> dict[str, Any]:
             advice="convert the original file again",
         )
     return manifest
+
+
+def _origin(stored: dict[str, Any]) -> Origin:
+    """The origin of a manifest; every value must have the type that its default has."""
+    values: dict[str, Any] = {
+        key: tuple(v) if isinstance(v, list) else v for key, v in stored.items()
+    }
+    origin = Origin(**values)
+    for key, default in vars(Origin()).items():
+        if type(values.get(key, default)) is not type(default):
+            raise ValueError(f"`{key}` of {MANIFEST} is not a {type(default).__name__}")
+    return origin
+
+
+def _notes(stored: list[dict[str, Any]]) -> tuple[Note, ...]:
+    return tuple(Note(**{**note, "severity": Severity(note["severity"])}) for note in stored)
+
+
+def _table(path: Path, name: str) -> pa.Table:
+    """One Parquet file, with the columns and types that the schema declares."""
+    table = pq.read_table(path)
+    expected = arrow_schema(TABLES[name])
+    if not table.schema.equals(expected):
+        raise ValueError(f"{path.name} has other columns or types than the table `{name}`")
+    return table
+
+
+def _check_samples(columns: Mapping[str, Columns]) -> None:
+    """A profile has one row in `samples` for each sample and sample type."""
+    if "samples" not in columns:
+        return
+    counts = {name: columns[name].rows for name in ("samples", "sample_locations", "sample_types")}
+    if counts["samples"] != counts["sample_locations"] * counts["sample_types"]:
+        raise ValueError("`samples` does not have one row for each sample and sample type")
 
 
 def _columns(tables: dict[str, pa.Table], name: str) -> Columns:

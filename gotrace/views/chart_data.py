@@ -11,7 +11,7 @@ from gotrace.views.cells import format_value, nanoseconds_in, number_of
 from gotrace.views.report import Report
 from gotrace.views.safety import safe_text
 
-__all__ = ["Bars", "Chart", "Series", "charts"]
+__all__ = ["Bars", "Chart", "Series", "axis_unit", "charts", "source_line"]
 
 _MOST_SITES = 15
 _BINARY = (("MiB", 1 << 20), ("KiB", 1 << 10), ("bytes", 1))
@@ -73,7 +73,8 @@ def charts(report: Report) -> list[Chart]:
     return [chart for chart in made if chart is not None]
 
 
-def _source(report: Report) -> str:
+def source_line(report: Report) -> str:
+    """What was read: title and files."""
     # Base names only: slides travel further than the folders on this machine.
     files = [PurePath(safe_text(part)).name for part in report.source.split(" + ")]
     where = files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more"
@@ -99,7 +100,7 @@ def _top(table: ResultTable, report: Report) -> Chart:
     result = report.result("top")
     facts = {fact.name: fact.value for fact in result.facts} if result else {}
     kind = safe_text(str(facts.get("sample_type", "")))
-    unit, size = _unit(flat.unit, _numbers(table, "cum", rows))
+    unit, size = axis_unit(flat.unit, _numbers(table, "cum", rows))
     names = [safe_text(str(table.column("name").values[row])) for row in rows]
     series = [
         Series(
@@ -112,7 +113,7 @@ def _top(table: ResultTable, report: Report) -> Chart:
     ]
     what = f"Top sites by {kind}" if kind else "Top sites"
     nothing = "The profile holds no samples of this type."
-    return Chart("top-sites", "bars", what, _source(report), unit, Bars(names, series), nothing)
+    return Chart("top-sites", "bars", what, source_line(report), unit, Bars(names, series), nothing)
 
 
 def _texts(table: ResultTable, name: str, rows: list[int]) -> list[str]:
@@ -120,7 +121,7 @@ def _texts(table: ResultTable, name: str, rows: list[int]) -> list[str]:
     return [format_value(column.values[row], column.unit) for row in rows]
 
 
-def _unit(unit: str, values: list[float]) -> tuple[str, float]:
+def axis_unit(unit: str, values: list[float]) -> tuple[str, float]:
     """The unit of the axis and its size in the table's unit: MiB, or smaller if all is smaller."""
     most = max((abs(value) for value in values), default=0.0)
     if unit == "bytes":
@@ -141,7 +142,7 @@ def _size_classes(table: ResultTable, report: Report) -> Chart | None:
         if any(_numbers(table, measure, [row])[0] for measure in measures)
     ]
     every = [value for measure in measures for value in _numbers(table, measure, rows)]
-    unit, size = _unit("bytes", every)
+    unit, size = axis_unit("bytes", every)
     series = [
         Series(
             {"inuse_bytes": "in use", "alloc_bytes": "allocated since the start"}[measure],
@@ -156,7 +157,7 @@ def _size_classes(table: ResultTable, report: Report) -> Chart | None:
         "size-classes",
         "columns",
         "Bytes by size class",
-        _source(report),
+        source_line(report),
         unit,
         Bars(labels, series),
         "The profile holds no objects.",
@@ -180,7 +181,7 @@ def _lifetimes(table: ResultTable, report: Report) -> Chart | None:
         return None
     rows = list(range(min(table.row_count, _MOST_SITES)))
     inuse, freed = (_numbers(table, name, rows) for name in ("inuse_bytes", "freed_bytes"))
-    unit, size = _unit("bytes", [abs(a) + abs(b) for a, b in zip(inuse, freed, strict=True)])
+    unit, size = axis_unit("bytes", [abs(a) + abs(b) for a, b in zip(inuse, freed, strict=True)])
     # Differences can be negative, and what is less cannot be stacked.
     is_stack = min([*inuse, *freed], default=0) >= 0
     texts = (
@@ -195,7 +196,7 @@ def _lifetimes(table: ResultTable, report: Report) -> Chart | None:
         "lifetimes",
         "stack" if is_stack else "bars",
         "Alive and freed bytes by site",
-        _source(report),
+        source_line(report),
         unit,
         Bars(
             [safe_text(str(table.column("site").values[row])) for row in rows],

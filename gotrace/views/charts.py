@@ -25,16 +25,19 @@ from gotrace.errors import InputError
 from gotrace.views.chart_data import Chart, Series, charts
 from gotrace.views.report import Report
 from gotrace.views.safety import shorten
+from gotrace.views.trace_chart_data import Span, Timeline, trace_charts
 
 __all__ = ["save_charts"]
 
 _INCHES = (12.8, 7.2)
 _DOTS_PER_INCH = 150
 _BLUE, _ORANGE, _INK, _GREY = "#0072B2", "#E69F00", "#222222", "#bbbbbb"
+_RED, _SHADE = "#D55E00", "#e6e6e6"
 _HATCH = "///"
 _NAME_CELLS = 50
 _LEAST_ROWS = 6
 """Fewer bars than this are drawn as thin as if there were so many."""
+_SHORT_TEXT = 18
 _STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": _GREY,
@@ -66,7 +69,7 @@ def save_charts(report: Report, directory: Path) -> list[Path]:
     written = []
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for chart in charts(report):
+        for chart in [*charts(report), *trace_charts(report)]:
             for suffix, data in _images(chart).items():
                 path = directory / f"{chart.name}.{suffix}"
                 _put(path, data)
@@ -89,7 +92,7 @@ def _put(path: Path, data: bytes) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _images(chart: Chart) -> dict[str, bytes]:
+def _images(chart: Chart | Timeline) -> dict[str, bytes]:
     """The figure as PNG and as SVG."""
     with matplotlib.rc_context(_STYLE):
         figure = _draw(chart)
@@ -103,7 +106,7 @@ def _images(chart: Chart) -> dict[str, bytes]:
     return images
 
 
-def _draw(chart: Chart) -> Figure:
+def _draw(chart: Chart | Timeline) -> Figure:
     figure = Figure(figsize=_INCHES, dpi=_DOTS_PER_INCH)
     FigureCanvasAgg(figure)
     # Room for the heading above, and a margin all around.
@@ -111,7 +114,9 @@ def _draw(chart: Chart) -> Figure:
     figure.text(0.02, 0.965, _drawable(chart.heading), va="top", fontsize=24, fontweight="bold")
     source = _drawable(shorten(chart.source, _NAME_CELLS))
     figure.text(0.98, 0.955, source, ha="right", va="top", fontsize=14)
-    if chart.bars.is_empty:
+    if isinstance(chart, Timeline):
+        _draw_timeline(chart, figure.add_subplot())
+    elif chart.bars.is_empty:
         figure.text(0.5, 0.5, _drawable(chart.nothing), ha="center", va="center", fontsize=20)
     elif chart.form == "columns":
         _draw_columns(chart, figure)
@@ -184,6 +189,9 @@ def _draw_lying(chart: Chart, axes: Axes) -> None:
     axes.set_yticks(range(count), names, fontsize=12 if count > 8 else 14)
     axes.set_ylim(max(count, _LEAST_ROWS) - 0.5, -0.5)
     axes.margins(x=0.16)
+    if is_stack and max(ends, default=0) > 0:
+        longest = max(len(text) for series in chart.bars.series for text in [*series.texts, ""])
+        axes.set_xlim(0, max(ends) * (1.16 if longest <= _SHORT_TEXT else 1.34))
     axes.set_xlabel(chart.unit)
     axes.grid(axis="x")
     axes.xaxis.set_major_formatter(_amount)
@@ -204,6 +212,44 @@ def _write_ends(
             va="center",
             fontsize=size,
         )
+
+
+def _draw_timeline(chart: Timeline, axes: Axes) -> None:
+    """Live bytes under the steps of the goal; collections shaded, stops of the world on top."""
+    times, live = [step.time for step in chart.live], [step.value for step in chart.live]
+    axes.fill_between(times, live, color=_BLUE, alpha=0.16, linewidth=0)
+    axes.plot(times, live, color=_BLUE, linewidth=2, label="live")
+    starts, goal = [step.time for step in chart.goal], [step.value for step in chart.goal]
+    axes.step(
+        [*starts, times[-1]], [*goal, *goal[-1:]], where="post",
+        color=_ORANGE, linewidth=2, linestyle="--", label="goal",
+    )  # fmt: skip
+    whole = axes.get_xaxis_transform()
+    if chart.cycles:
+        spans = _lengths(chart.cycles)
+        axes.broken_barh(
+            spans, (0, 1), transform=whole, color=_SHADE, linewidth=0, zorder=0, label="GC cycle"
+        )
+    if chart.stops:
+        middles = [(stop.begin + stop.end) / 2 for stop in chart.stops]
+        label = f"world stopped ({chart.longest})"
+        axes.plot(
+            middles, [0.985] * len(middles), "v", transform=whole, color=_RED, markersize=8,
+            markeredgewidth=0, linestyle="none", label=label, clip_on=False,
+        )  # fmt: skip
+    most = max(value for value in [*live, *goal] if not math.isnan(value))
+    axes.set_ylim(0, most * 1.12 or 1)
+    axes.set_xlim(0, times[-1] or 1)
+    axes.set_ylabel(chart.unit)
+    axes.set_xlabel(f"{chart.time_unit} since the trace began")
+    axes.grid(axis="y")
+    axes.xaxis.set_major_formatter(_amount)
+    axes.yaxis.set_major_formatter(_amount)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=4, frameon=False, borderaxespad=0.2)
+
+
+def _lengths(spans: list[Span]) -> list[tuple[float, float]]:
+    return [(span.begin, span.end - span.begin) for span in spans]
 
 
 def _amount(value: float, _position: float = 0.0) -> str:

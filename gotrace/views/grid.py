@@ -28,7 +28,14 @@ __all__ = ["Block", "Grid", "GridColumn", "fold", "heading_lines", "is_zero", "m
 _LONG_CELLS = 24
 _GAP_CELLS = 2
 _KEY_COLUMNS = 2
-_DETAILS = {"top": frozenset({"inline_mark", "function", "file", "line", "address"})}
+_COUNTS = frozenset({"allocations_count", "alive_objects"})
+_DETAILS = {
+    "top": frozenset({"inline_mark", "function", "file", "line", "address"}),
+    "allocated_types": _COUNTS,
+    "allocated_classes": _COUNTS,
+    "allocated_goroutines": _COUNTS | {"soon_dead_ratio"},
+    "gc_cycles": frozenset({"end_ns", "longest_pause_ns"}),
+}
 _ZEROS = frozenset({"", "-", "0", "0 B", "0%", "0 s", "exact"})
 _PROSE = frozenset({"meaning"})
 _SHARES = frozenset({"inuse_ratio", "alloc_ratio"})
@@ -105,7 +112,8 @@ def is_zero(cell: str) -> bool:
 def make_grid(table: ResultTable) -> Grid:
     """The grid of a result table."""
     errors = {column.error_of: column for column in table.columns if column.error_of}
-    known = {column.name for column in table.columns}
+    # A sample type may have no name; it has no errors, for "" says that a column is none.
+    known = {column.name for column in table.columns if column.name}
     columns: list[GridColumn] = []
     for column in table.columns:
         if column.error_of in known or column.name in _DETAILS.get(table.name, ()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -117,6 +118,18 @@ def test_an_exponential_list_of_uninteresting_frames_is_applied_in_time() -> Non
     origin = Origin(drop_frames="(a+)+")
     recording = recording_from(*(Sample([name, "main"], [1]) for name in names), origin=origin)
     assert flat(recording) == {names[0]: 1, "main": 1}
+
+
+def test_a_list_of_uninteresting_frames_that_takes_too_long_is_noted_and_left_out() -> None:
+    # Every state of the automaton is new: it remembers where the last 900 letters were an `a`.
+    letters = Random(1)
+    names = ["".join(letters.choices("ab", k=5000)) for _ in range(40)]
+    origin = Origin(drop_frames=".*a(a|b){900}c")
+    recording = recording_from(*(Sample([name], [1]) for name in names), origin=origin)
+    table = top(recording)
+    assert sum(row.flat for row in table.rows) == 40
+    assert [note.slug for note in table.notes] == ["bad-drop-frames"]
+    assert "too long" in table.notes[0].message
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """`convert`, `diff`, `export` and the program itself, from the outside."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ def test_the_version_names_the_flavour_of_the_kernels() -> None:
 
 def test_help_shows_every_command_with_an_example() -> None:
     overview = gotrace("--help").stdout.decode()
-    for command in ("report", "diff", "convert", "export"):
+    for command in ("report", "events", "diff", "convert", "export"):
         assert command in overview
         assert f"gotrace {command} " in gotrace(command, "--help").stdout.decode()
 
@@ -87,3 +88,36 @@ def test_a_closed_pipe_is_no_error() -> None:
         process.stdout.close()
         error = process.stderr.read()
     assert (process.returncode, error) == (0, b"")
+
+
+def test_output_to_a_named_pipe_or_device_leaves_it_in_place(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        assert gotrace("export", HEAP, "-o", pipe).returncode == 0
+        assert reader.communicate()[0] == gotrace("export", HEAP, "-o", "-").stdout
+    assert pipe.is_fifo()
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_output_to_a_link_replaces_the_file_it_points_to(tmp_path: Path) -> None:
+    link, file = tmp_path / "link", tmp_path / "file"
+    file.write_bytes(b"old")
+    link.symlink_to(file)
+    assert gotrace("export", HEAP, "-o", link).returncode == 0
+    assert link.is_symlink()
+    assert file.read_bytes() == gotrace("export", HEAP, "-o", "-").stdout
+
+
+@pytest.mark.parametrize("format", ["terminal", "json"])
+@pytest.mark.parametrize(
+    ("redirection", "reason"), [(">/dev/full", b"No space left"), (">&-", b"is closed")]
+)
+def test_a_standard_output_that_takes_nothing_is_no_fault_of_ours(
+    format: str, redirection: str, reason: bytes
+) -> None:
+    shell = f"exec {sys.executable} -P -m gotrace report {HEAP} --format {format} {redirection}"
+    done = subprocess.run(["sh", "-c", shell], stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 3
+    assert len(done.stderr.splitlines()) == 1
+    assert reason in done.stderr

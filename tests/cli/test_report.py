@@ -98,6 +98,12 @@ def test_several_profiles_are_added_up() -> None:
         (["report", "-focus=(", HEAP], b"focus"),
         (["report", HEAP, "--max-size", "huge"], b"is not a size"),
         (["report", HEAP, "--runtime", "go9.9"], b"go9.9"),
+        (["report", HEAP, "-flat", "-cum"], b"conflicting options: -flat, -cum"),
+        (["report", HEAP, "-lines", "-files"], b"conflicting options"),
+        (["report", HEAP, "-inuse_space", "-alloc_space"], b"conflicting options"),
+        (["report", HEAP, "-inuse_space", "-sample_index=1"], b"-inuse_space, -sample_index=1"),
+        (["report", HEAP, "-base", HEAP, "-diff_base", HEAP], b"cannot both"),
+        (["report", HEAP, "-normalize"], b"-normalize needs"),
         (["report"], b"Missing argument"),
         (["report", HEAP, "--nonsense"], b"--nonsense"),
         (["report", HEAP, SAMPLES / "service" / "go1.27" / "cpu.pb.gz"], b"in common"),
@@ -117,7 +123,7 @@ def test_a_question_that_does_not_fit_ends_with_2(arguments: list[str], reason: 
         ("empty", b"", b"empty"),
         ("cut.pb.gz", HEAP.read_bytes()[:1000], b"cut.pb.gz"),
         ("page.html", b"<!doctype html><html></html>", b"HTML"),
-        ("trace.out", b"go 1.26 trace\0\0\0", b"execution trace"),
+        ("trace.out", b"go 1.99 trace\0\0\0", b"1.99"),
     ],
 )
 def test_an_unreadable_input_ends_with_3_and_one_line(
@@ -142,3 +148,11 @@ def test_a_missing_file_is_named() -> None:
     done = gotrace("report", "no/such/file.pb.gz")
     assert done.returncode == 3
     assert b"no/such/file.pb.gz" in done.stderr
+
+
+def test_an_error_line_shows_control_characters_instead_of_sending_them(tmp_path: Path) -> None:
+    path = tmp_path / "a\x1b[31mred"
+    path.write_bytes(b"no profile")
+    done = gotrace("report", path)
+    assert (done.returncode, b"\x1b" in done.stderr) == (3, False)
+    assert rb"a\x1b[31mred" in done.stderr

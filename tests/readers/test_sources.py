@@ -215,3 +215,9 @@ def test_a_bomb_stops_at_64_mib() -> None:
 
 def test_many_empty_gzip_members_are_still_read() -> None:
     assert bytes(Intake(Limits()).take_all([gzip.compress(b"") * 2000])) == b""
+
+
+def test_gzip_members_without_end_are_refused() -> None:
+    """Each costs a copy of what is left of its chunk: 40 MB of empty ones took half a minute."""
+    with pytest.raises(LimitError, match=r"more than 2000 gzip members.*`gzip_members`"):
+        Intake(Limits(gzip_members=2000)).take_all([gzip.compress(b"") * 2001])

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -129,4 +130,37 @@ def test_ids_that_no_table_defines_are_refused(heap: Recording, tmp_path: Path) 
     functions = pq.read_table(folder / "functions.parquet")
     pq.write_table(functions.slice(1), folder / "functions.parquet")
     with pytest.raises(MalformedError, match="function_id refers to rows"):
+        load(folder)
+
+
+def retyped(folder: Path, table: str, column: str, to: pa.DataType) -> None:
+    stored = pq.read_table(folder / f"{table}.parquet")
+    place = stored.schema.get_field_index(column)
+    changed = stored.set_column(place, column, stored[column].cast(to))
+    pq.write_table(changed, folder / f"{table}.parquet")
+
+
+@pytest.mark.parametrize("column", ["value", "sample_type"])
+def test_a_column_of_another_type_is_refused(heap: Recording, tmp_path: Path, column: str) -> None:
+    folder = save(heap, tmp_path / "tables")
+    retyped(folder, "samples", column, pa.string())
+    with pytest.raises(MalformedError, match="other columns or types"):
+        load(folder)
+
+
+@pytest.mark.parametrize("table", ["samples", "sample_locations"])
+def test_a_table_that_lost_rows_is_refused(heap: Recording, tmp_path: Path, table: str) -> None:
+    folder = save(heap, tmp_path / "tables")
+    stored = pq.read_table(folder / f"{table}.parquet")
+    pq.write_table(stored.slice(0, stored.num_rows - 1), folder / f"{table}.parquet")
+    with pytest.raises(MalformedError, match="one row for each sample and sample type"):
+        load(folder)
+
+
+def test_a_manifest_with_values_of_another_type_is_refused(heap: Recording, tmp_path: Path) -> None:
+    folder = save(heap, tmp_path / "tables")
+    manifest = json.loads((folder / MANIFEST).read_text())
+    manifest["origin"]["time_ns"] = "yesterday"
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(MalformedError, match="`time_ns`"):
         load(folder)

@@ -33,6 +33,11 @@ def test_an_error_of_nothing_is_a_column_like_any_other() -> None:
     assert (headings(grid), grid.columns[0].cells) == (["e"], ["1 B"])
 
 
+def test_a_column_without_a_name_hides_no_other() -> None:
+    grid = grid_of(ResultColumn("", "count", [1]), ResultColumn("a", "bytes", [2]))
+    assert [column.cells for column in grid.columns] == [["1"], ["2 B"]]
+
+
 def test_long_names_go_to_the_end() -> None:
     grid = grid_of(
         ResultColumn("site", "text", ["main." + "f" * 30]),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from math import inf
 
 from gotrace.analyses.regexp.tree import (
     Alternatives,
@@ -20,11 +21,16 @@ from gotrace.analyses.regexp.tree import (
     Repeat,
     Row,
 )
+from gotrace.errors import UsageError
 
 __all__ = ["Automaton"]
 
+MAX_NODES = 100_000
+"""Parts of an expression with its repetitions written out. Go takes thirty times as many."""
 REMEMBERED = 20_000
 """Transitions kept; then all are forgotten, so that memory stays bounded."""
+REMEMBERED_INSTRUCTIONS = 500_000
+"""The same for the states they lead to, by size: one of a long expression takes 100 KiB."""
 
 State = frozenset[int]
 _MATCH: State = frozenset([-1])
@@ -57,30 +63,52 @@ class _Fork:
 
 
 class Automaton:
-    """A regular expression that answers in linear time."""
+    """A regular expression that answers in linear time.
 
-    def __init__(self, tree: Node) -> None:
+    Linear is the length of the text times that of the expression, so `effort` bounds how many
+    instructions all its matches together may look at. Raises UsageError for expressions too large.
+    """
+
+    def __init__(self, tree: Node, effort: float = inf) -> None:
         self._code: list[_Read | _Check | _Fork] = [_Fork([])]
+        self._nodes = 0
         self._start = self._compiled(tree, 0)
+        self._effort_left = effort
         self._known: dict[tuple[State, int, str], State] = {}
+        self._states: dict[State, State] = {}
+        self._remembered_instructions = 0
 
     def matches(self, text: str) -> bool:
-        """Whether the expression matches anywhere in `text`."""
+        """Whether the expression matches anywhere in `text`. Raises UsageError beyond `effort`."""
         state, before = frozenset([self._start]), _EDGE
         for character in text:
             key = (state, before, character)
-            following = self._known.get(key)
-            if following is None:
-                if len(self._known) >= REMEMBERED:
-                    self._known.clear()
-                following = self._known[key] = self._step(*key)
+            following = self._known.get(key) or self._learnt(key)
             if following is _MATCH:
                 return True
             state, before = following, _kind(character)
         return self._step(state, before, "") is _MATCH
 
+    def _learnt(self, key: tuple[State, int, str]) -> State:
+        """The state behind `key`, computed and remembered."""
+        full = self._remembered_instructions >= REMEMBERED_INSTRUCTIONS
+        if full or len(self._known) >= REMEMBERED:
+            self._known.clear()
+            self._states.clear()
+            self._remembered_instructions = 0
+        following = self._step(*key)
+        # One object for equal states, or looking up a key would compare them item by item.
+        known = self._states.setdefault(following, following)
+        if known is following:
+            self._remembered_instructions += len(following)
+        self._known[key] = known
+        return known
+
     def _compiled(self, node: Node, then: int) -> int:
         """Add the instructions for `node`, going on at `then`; where they start."""
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise UsageError("the pattern is too large")
         match node:
             case Chars(ranges):
                 return self._added(_Read(ranges, then))
@@ -133,6 +161,9 @@ class Automaton:
                 return _MATCH
             else:
                 todo.extend(instruction.then)
+        self._effort_left -= len(seen)
+        if self._effort_left < 0:
+            raise UsageError("the pattern takes too long to match")
         return frozenset(following)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from math import inf
 
 from gotrace.analyses.regexp.automaton import Automaton
 from gotrace.analyses.regexp.syntax import RegexpError, parse
@@ -24,6 +25,8 @@ __all__ = ["Pattern", "compile_go"]
 
 LONG = 1000
 """Characters from which on a text is matched by the automaton only."""
+UNTRUSTED_EFFORT = 2_000_000
+"""What a pattern out of the input may cost, about a second; usual ones take a fraction of it."""
 
 _PLACES = {
     Place.TEXT_START: r"\A",
@@ -42,13 +45,17 @@ class Pattern:
     def __init__(self, tree: Node, is_trusted: bool) -> None:
         self._tree = tree
         self._python = re.compile(_to_python(tree)) if is_trusted else None
+        self._effort = inf if is_trusted else UNTRUSTED_EFFORT
 
     @cached_property
     def _automaton(self) -> Automaton:
-        return Automaton(self._tree)
+        return Automaton(self._tree, self._effort)
 
     def matches(self, text: str) -> bool:
-        """Whether it matches anywhere in `text`."""
+        """Whether it matches anywhere in `text`.
+
+        Raises UsageError where the pattern is too large, or takes too long and is not trusted.
+        """
         if self._python is not None and len(text) < LONG:
             return self._python.search(text) is not None
         return self._automaton.matches(text)

@@ -116,3 +116,10 @@ def test_a_pattern_from_the_input_cannot_take_exponential_time() -> None:
 
 def test_very_long_names_are_matched_in_linear_time_even_for_the_user() -> None:
     assert not compile_go("^(a+)+$", "focus").matches("a" * 5000 + "b")
+
+
+@pytest.mark.parametrize("pattern", ["x{1000}" * 5000, "(){1000}" * 5000], ids=["long", "empty"])
+def test_a_pattern_that_repeats_millions_of_parts_is_refused(pattern: str) -> None:
+    evil = compile_go(pattern, "drop_frames", is_trusted=False)
+    with pytest.raises(UsageError, match="too large"):
+        evil.matches("x")

@@ -1,0 +1,31 @@
+"""Types of the compiled kernel; its contract is `gotrace/kernels/plain/heap_objects.py`."""
+
+DONE: int
+FULL_OBJECTS: int
+FULL_PAGES: int
+FULL_SPANS: int
+FULL_OUTPUT: int
+STATE: tuple[str, ...]
+
+def pair(
+    kinds: memoryview,
+    times: memoryview,
+    threads: memoryview,
+    procs: memoryview,
+    goroutines: memoryview,
+    arguments: memoryview,
+    counts: memoryview,
+    dense: memoryview,
+    far_ids: memoryview,
+    far_rows: memoryview,
+    class_units: memoryview,
+    wide: memoryview,
+    narrow: memoryview,
+    free: memoryview,
+    pages: memoryview,
+    spans: memoryview,
+    state: memoryview,
+    objects_out: memoryview,
+    spans_out: memoryview,
+) -> int: ...
+def rehash_pages(old: memoryview, new: memoryview, seed: int) -> None: ...

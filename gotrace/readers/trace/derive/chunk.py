@@ -1,0 +1,94 @@
+"""A chunk of ordered events as the folders look at it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gotrace.readers.trace.derive.names import Names
+from gotrace.readers.trace.derive.stacks import StackTable
+from gotrace.readers.trace.events import EVENTS
+from gotrace.readers.trace.memory import OrderedEvents
+
+__all__ = ["SYNC", "Chunk", "Rows", "numbers"]
+
+Rows = npt.NDArray[np.int64]
+
+SYNC = 255
+
+
+def numbers(*names: str) -> tuple[int, ...]:
+    """The numbers of the event types with these names."""
+    found = {event.name: event.number for event in EVENTS.values() if event.is_timed}
+    return tuple(found[name] for name in names)
+
+
+class Chunk:
+    """Events of one generation, with times since the trace's start and rows of shared tables."""
+
+    def __init__(
+        self, events: OrderedEvents, start_ns: int, stacks: StackTable, names: Names
+    ) -> None:
+        self.events = events
+        self.start_ns = start_ns
+        self._stacks = stacks
+        self._names = names
+        self.counts = np.bincount(events.type, minlength=256)
+        """How many events there are of each type."""
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    @cached_property
+    def time_ns(self) -> Rows:
+        """Since the start of the trace, one for each event."""
+        return self.events.time_ns - self.start_ns
+
+    @cached_property
+    def offsets(self) -> Rows:
+        """Where the arguments of each event start."""
+        return self.events.arg_offsets
+
+    def has(self, kinds: tuple[int, ...]) -> bool:
+        """Whether there is any event of these types."""
+        return any(self.counts[kind] for kind in kinds)
+
+    def rows(self, kinds: tuple[int, ...]) -> Rows:
+        """The events of these types, in their order."""
+        if not self.has(kinds):
+            return np.zeros(0, np.int64)
+        if len(kinds) == 1:
+            return np.flatnonzero(self.events.type == kinds[0])
+        wanted = np.zeros(256, np.bool_)
+        wanted[list(kinds)] = True
+        return np.flatnonzero(wanted[self.events.type])
+
+    def argument(self, rows: Rows, place: int) -> Rows:
+        """Argument number `place` (from 0) of these events, all of which have it; -1 for none."""
+        return self.events.args[self.offsets[rows] + place].view(np.int64)
+
+    @cached_property
+    def stack_rows(self) -> npt.NDArray[np.int32]:
+        """Rows of the generation's stacks → rows of the table `stacks`; -1 at the end, for -1."""
+        return self._stacks.rows_of(self.events.generation)
+
+    def stacks(self, local: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+        """Rows of the generation's stacks → rows of the table `stacks`; -1 stays."""
+        rows: npt.NDArray[np.int32] = self.stack_rows.take(local, mode="wrap")
+        return rows
+
+    def stack(self, rows: Rows) -> npt.NDArray[np.int32]:
+        """Where the goroutines of these events were: rows of the table `stacks`."""
+        return self.stacks(self.events.stack[rows])
+
+    def names(self, local: Rows) -> npt.NDArray[np.int32]:
+        """Rows of the generation's strings → codes of `Names`; -1 stays, "" becomes -1."""
+        return self._names.codes(self.events.generation, local)
+
+    def texts(self, local: Rows) -> list[str]:
+        """The generation's strings in these rows; -1 reads as empty."""
+        strings = self.events.generation.strings
+        return [strings[row] if 0 <= row < len(strings) else "" for row in local.tolist()]

@@ -1,0 +1,358 @@
+"""Objects and spans of the heap, and memory of goroutine stacks.
+
+Frees are joined to allocations by the kernel `heap_objects`; here is its memory, and what becomes
+of the rows that it writes: `objects`, `spans`, `types`. `goroutine_stacks` are few.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gotrace.kernels import load
+from gotrace.readers.trace.derive.chunk import Chunk, Rows, numbers
+from gotrace.readers.trace.derive.experiment import Layout, decode
+from gotrace.readers.trace.derive.folder import Block, Noteless, duration
+from gotrace.readers.trace.derive.stays import Stays
+from gotrace.readers.trace.derive.types import TypeTable
+from gotrace.readers.trace.derive.views import views
+from gotrace.readers.trace.events import argument_counts
+from gotrace.readers.trace.generation import GenerationTables, Ids
+from gotrace.tables.columns import Column, Columns
+from gotrace.tables.notes import Note, Severity
+
+__all__ = ["SLOT_BYTES", "GoroutineStacksFolder", "HeapFolder"]
+
+SLOT_BYTES = (
+    0, 8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320,
+    352, 384, 416, 448, 480, 512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048,
+    2304, 2688, 3072, 3200, 3456, 4096, 4864, 5376, 6144, 6528, 6784, 6912, 8192, 9472, 9728, 10240,
+    10880, 12288, 13568, 14336, 16384, 18432, 19072, 20480, 21760, 24576, 27264, 28672, 32768,
+)  # fmt: skip
+"""By size class; 0 are large objects. The same in all versions that write these events (table D of
+`gotrace.model.size_classes`, which a test compares)."""
+
+_HEAP_EVENTS = numbers(
+    "Span", "SpanAlloc", "SpanFree", "HeapObject", "HeapObjectAlloc", "HeapObjectFree"
+)
+_GC_BEGIN = numbers("GCBegin")
+_COUNTS = argument_counts()
+_CLASS_UNITS = np.array(SLOT_BYTES, np.int32) // 8
+_NONE = Ids(np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(0, np.int32))
+_USUAL = Layout(0, 8192, 8, 2048)
+"""Where the trace has lost its layout: then addresses count from the lowest of the heap."""
+MOST_SLOTS, MOST_PAGES = 10 << 10, 10
+"""Of a span; see the kernel."""
+_OUTPUT_ROWS = MOST_SLOTS * MOST_PAGES + (1 << 16)
+"""As many as one event can end, and those of some time."""
+_ROWS_AT_FIRST = 1 << 12
+
+LOSSES = {
+    "replaced": (
+        Severity.INFO,
+        "heap-slot-reused",
+        "objects were allocated in a slot whose free was reported later; it counts as freed then",
+    ),
+    "unknown_frees": (
+        Severity.LOSS,
+        "heap-unknown-free",
+        "frees of objects whose allocation is not in the trace; their types are unknown",
+    ),
+    "unknown_types": (
+        Severity.LOSS,
+        "heap-unknown-type",
+        "allocations name types that the trace does not define; they are null",
+    ),
+    "without_span": (
+        Severity.LOSS,
+        "heap-unknown-span",
+        "objects lie outside every span that the trace has; their sizes are unknown",
+    ),
+    "unknown_span_frees": (
+        Severity.LOSS,
+        "heap-unknown-span-free",
+        "frees of spans whose allocation is not in the trace",
+    ),
+}
+"""Counters of the kernel → severity, slug and message of their notes."""
+
+
+class HeapFolder:
+    """Objects and spans in the order in which they end; those alive at the end come last."""
+
+    tables = ("objects", "spans", "types")
+
+    def __init__(self, types: TypeTable) -> None:
+        self._kernel: Any = load("heap_objects")
+        self._types = types
+        self._places = {name: i for i, name in enumerate(self._kernel.STATE)}
+        self._state = np.zeros(len(self._places), np.int64)
+        self._state[self._places["units_per_page"]] = _USUAL.page_bytes // _USUAL.object_unit_bytes
+        self._state[self._places["seed"]] = secrets.randbits(63)
+        self._wide = np.zeros((2 * MOST_SLOTS, 2), np.int64)
+        self._narrow = np.zeros((2 * MOST_SLOTS, 5), np.int32)
+        self._free = np.zeros(MOST_SLOTS + 1, np.int64)
+        self._pages = np.zeros((_ROWS_AT_FIRST, 2), np.int64)
+        self._spans = np.zeros((_ROWS_AT_FIRST, 12), np.int64)
+        self._objects_out = np.empty((12, 0), np.int64)
+        self._spans_out = np.empty((9, 0), np.int64)
+        self._generation: GenerationTables | None = None
+        self._type_ids = _NONE
+        self._layout = _USUAL
+        self._damaged = 0
+        self._has_begun = False
+
+    def fold(self, chunk: Chunk) -> Iterable[Block]:
+        """What dies in the chunk."""
+        if chunk.events.generation is not self._generation:
+            self._generation = chunk.events.generation
+            self._enter(self._generation)
+        if chunk.has(_HEAP_EVENTS):
+            self._begin()
+            yield from self._pair(chunk)
+        else:
+            self._add("cycle", len(chunk.rows(_GC_BEGIN)))
+
+    def finish(self, end_ns: int) -> Iterable[Block]:
+        """What is alive when the trace ends."""
+        if self._has_begun:
+            yield "objects", self._objects(self._alive())
+            spans = self._spans[(self._spans[:, 8] != 0) & (self._spans[:, 7] >= 0)]
+            spans = np.insert(spans[np.argsort(spans[:, 7]), :8], 4, -1, axis=1)
+            yield "spans", self._span_columns(spans.T)
+
+    def notes(self) -> list[Note]:
+        """What did not fit together."""
+        found = []
+        for name, (severity, slug, message) in LOSSES.items():
+            count = int(self._state[self._places[name]])
+            if count:
+                found.append(Note(severity, slug, message, count))
+        if self._damaged:
+            message = "batches of types that cannot be read to their end"
+            found.append(Note(Severity.LOSS, "heap-damaged-types", message, self._damaged))
+        return found
+
+    def _alive(self) -> npt.NDArray[np.int64]:
+        """What is alive as the kernel would write it (12 x n), oldest first."""
+        spans = self._spans[self._spans[:, 8] != 0]
+        counts = spans[:, 10]
+        span = np.repeat(np.arange(len(spans)), counts)
+        slot = np.arange(len(span)) - np.repeat(np.cumsum(counts) - counts, counts)
+        row = spans[span, 9] + slot
+        used = np.flatnonzero(self._narrow[row, 3])
+        span, slot, row = span[used], slot[used], row[used]
+        page, kind, number, slots, size = spans[span][:, [0, 2, 7, 10, 11]].T
+        is_known = kind >= 0
+        per_page = int(self._state[self._places["units_per_page"]])
+        begin, goroutine = self._wide[row].T
+        type_, proc, cycle, count, _ = self._narrow[row].T.astype(np.int64)
+        none = np.full(len(row), -1, np.int64)
+        rows = np.stack([
+            page * per_page + np.where(slots > 1, slot * size, 0), begin, none, type_, goroutine,
+            proc, cycle, none, number, np.where(is_known, kind >> 1, -1),
+            np.where(is_known, size, 0), count,
+        ])  # fmt: skip
+        return rows[:, np.lexsort((rows[0], begin))]
+
+    def _begin(self) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            self._objects_out = np.empty((12, _OUTPUT_ROWS), np.int64)
+            self._spans_out = np.empty((9, 1 << 14), np.int64)
+
+    def _add(self, name: str, amount: int) -> None:
+        self._state[self._places[name]] += amount
+
+    def _take(self, name: str) -> int:
+        value = int(self._state[self._places[name]])
+        self._state[self._places[name]] = 0
+        return value
+
+    def _enter(self, generation: GenerationTables) -> None:
+        layout, types, damaged = decode(generation)
+        self._damaged += damaged
+        self._type_ids = self._types.add(types) if types.ids else _NONE
+        if layout is None:
+            return
+        per_page = layout.page_bytes // max(layout.object_unit_bytes, 1)
+        if 1 <= per_page <= 1 << 10 and layout.object_unit_bytes:
+            self._layout = layout
+            self._state[self._places["units_per_page"]] = per_page
+
+    def _pair(self, chunk: Chunk) -> Iterable[Block]:
+        events, types = chunk.events, self._type_ids
+        self._state[self._places["row"]] = self._state[self._places["argument"]] = 0
+        self._state[self._places["start"]] = chunk.start_ns
+        columns = (
+            events.type, events.time_ns, events.thread, events.proc, events.goroutine, events.args,
+            _COUNTS, types.dense, types.ids, types.rows, _CLASS_UNITS,
+        )  # fmt: skip
+        fixed = views(*columns)
+        kernel = self._kernel
+        while True:
+            status = kernel.pair(*fixed, *views(*self._tables()))
+            if status in (kernel.DONE, kernel.FULL_OUTPUT):
+                yield from self._blocks()
+            if status == kernel.DONE:
+                return
+            self._grow(status)
+
+    def _tables(self) -> tuple[npt.NDArray[Any], ...]:
+        return (
+            self._wide, self._narrow, self._free, self._pages, self._spans, self._state,
+            self._objects_out, self._spans_out,
+        )  # fmt: skip
+
+    def _grow(self, status: int) -> None:
+        kernel, seed = self._kernel, int(self._state[self._places["seed"]])
+        if status == kernel.FULL_OBJECTS:
+            self._wide, self._narrow = _longer(self._wide), _longer(self._narrow)
+        elif status == kernel.FULL_PAGES:
+            pages = np.zeros((2 * len(self._pages), 2), np.int64)
+            kernel.rehash_pages(*views(self._pages, pages), seed)
+            self._pages = pages
+        elif status == kernel.FULL_SPANS:
+            self._spans = _longer(self._spans)
+
+    def _blocks(self) -> Iterable[Block]:
+        # Copies, for rows may wait long to be written, and the kernel's memory is large.
+        objects = self._objects_out[:, : self._take("objects_out")].copy()
+        spans = self._spans_out[:, : self._take("spans_out")].copy()
+        if objects.shape[1]:
+            yield "objects", self._objects(objects)
+        if spans.shape[1]:
+            yield "spans", self._span_columns(spans)
+
+    def _objects(self, rows: npt.NDArray[np.int64]) -> Columns:
+        """From the kernel's columns (12 x n) to those of `objects`."""
+        slot, begin, end, type_, goroutine, proc, cycle, end_cycle, span, class_, size, count = rows
+        unit, page = self._layout.object_unit_bytes, self._layout.page_bytes
+        span_class = class_.astype(np.int32)
+        columns: dict[str, Column] = {
+            "time_ns": begin,
+            "end_time_ns": end,
+            "duration_ns": duration(begin, end),
+            "address": self._address(slot, unit),
+            "span_id": span,
+            "span_class": span_class,
+            "size_class": span_class >> 1,
+            "slot_bytes": _bytes(size, unit, page, class_),
+            "is_noscan": (span_class & 1 == 1) & (span_class >= 0),
+            "type_id": type_.astype(np.int32),
+            "allocations_count": count.astype(np.int32),
+            "proc": proc.astype(np.int32),
+            "goroutine": goroutine,
+            "gc_cycle": cycle,
+            "end_gc_cycle": end_cycle,
+        }
+        return Columns(rows.shape[1], columns)
+
+    def _span_columns(self, rows: npt.NDArray[np.int64]) -> Columns:
+        page, pages, kind, begin, end, thread, proc, goroutine, number = rows
+        page_bytes = self._layout.page_bytes
+        is_heap = kind & 1 == 0
+        class_ = np.where(is_heap, kind >> 1, -1)
+        size_class = class_ >> 1
+        known = np.minimum(size_class, len(SLOT_BYTES))
+        slot = np.array([*SLOT_BYTES, -1, -1], np.int64)[known]
+        size = pages * page_bytes
+        columns: dict[str, Column] = {
+            "span_id": number,
+            "time_ns": begin,
+            "end_time_ns": end,
+            "duration_ns": duration(begin, end),
+            "address": self._address(page, page_bytes),
+            "pages_count": pages,
+            "size_bytes": size,
+            "is_heap": is_heap,
+            "span_class": class_.astype(np.int32),
+            "size_class": size_class.astype(np.int32),
+            "slot_bytes": np.where(size_class == 0, size, slot),
+            "is_noscan": is_heap & (kind >> 1 & 1 == 1),
+            "thread": thread,
+            "proc": proc.astype(np.int32),
+            "goroutine": goroutine,
+        }
+        return Columns(rows.shape[1], columns)
+
+    def _address(self, number: Rows, unit_bytes: int) -> npt.NDArray[np.uint64]:
+        lowest = np.uint64(self._layout.lowest_address)
+        return number.astype(np.uint64) * np.uint64(unit_bytes) + lowest
+
+
+class GoroutineStacksFolder(Noteless):
+    """Memory of goroutine stacks in the order in which it is freed."""
+
+    tables = ("goroutine_stacks",)
+    _existed, _alloc, _free = numbers("GoroutineStack", "GoroutineStackAlloc", "GoroutineStackFree")
+
+    def __init__(self) -> None:
+        self._stays = Stays(5)
+        self._layout = _USUAL
+        self._generation: GenerationTables | None = None
+
+    def fold(self, chunk: Chunk) -> Iterable[Block]:
+        """The stacks that are freed in the chunk."""
+        if chunk.events.generation is not self._generation:
+            self._generation = chunk.events.generation
+            self._layout = decode(self._generation)[0] or self._layout
+        rows = chunk.rows((self._existed, self._alloc, self._free))
+        if not len(rows):
+            return
+        kinds = chunk.events.type[rows]
+        is_free = kinds == self._free
+        order = np.zeros(len(rows), np.int64)
+        order[~is_free] = chunk.argument(rows[~is_free], 1)
+        events = chunk.events
+        proc = events.proc[rows].astype(np.int64)
+        context = [events.thread[rows], proc, events.goroutine[rows]]
+        values = np.stack([chunk.time_ns[rows], *context, order], axis=1)
+        values[kinds == self._existed, :4] = -1
+        memory = chunk.argument(rows, 0)
+        last = self._stays.advance(memory, values, is_free)
+        # Memory that is allocated again was freed, if the trace says so or not.
+        ended = np.flatnonzero((last[:, 4] > 0) | is_free)
+        if len(ended):
+            yield self._block(memory[ended], last[ended], chunk.time_ns[rows[ended]])
+
+    def finish(self, end_ns: int) -> Iterable[Block]:
+        """The stacks that are there when the trace ends."""
+        memory, last = self._stays.rest()
+        if len(memory):
+            yield self._block(memory, last, np.full(len(memory), -1, np.int64))
+
+    def _block(self, memory: Rows, last: Rows, end: Rows) -> Block:
+        begin, thread, proc, goroutine, order = last.T
+        lowest = np.uint64(self._layout.lowest_address)
+        unit = np.uint64(self._layout.stack_unit_bytes)
+        columns: dict[str, Column] = {
+            "time_ns": begin,
+            "end_time_ns": end,
+            "duration_ns": duration(begin, end),
+            "address": memory.astype(np.uint64) * unit + lowest,
+            "size_bytes": np.where(order > 0, 1 << np.clip(order - 1, 0, 62), -1),
+            "thread": thread,
+            "proc": proc.astype(np.int32),
+            "goroutine": goroutine,
+        }
+        return "goroutine_stacks", Columns(len(memory), columns)
+
+
+def _bytes(size: Rows, unit_bytes: int, page_bytes: int, class_: Rows) -> Rows:
+    """Sizes in units, or (negative) in pages, as bytes; -1 where the span is unknown."""
+    found = size * unit_bytes
+    large = np.flatnonzero(class_ < 2)
+    found[large] = np.where(class_[large] < 0, -1, -size[large] * page_bytes)
+    return found
+
+
+def _longer(table: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The same rows, and room for half as many more."""
+    longer = np.zeros((len(table) + len(table) // 2, table.shape[1]), table.dtype)
+    longer[: len(table)] = table
+    return longer

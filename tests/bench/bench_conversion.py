@@ -1,0 +1,71 @@
+"""Conversion to Parquet beside Go's own reader: `python -m tests.bench.bench_conversion`.
+
+Go only reads the trace to its end, we write all its tables.
+Takes traces as arguments, or records one of alloc/free events and one of scheduling, of some 20 MB
+each (`GOTRACE_BENCH_MB` for more), with the first toolchain of `tests.goroots`. Prints wall and CPU
+time and peak memory of both, in one run. No test: times depend on what else the machine does.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.goroots import GOROOTS
+from tests.readers.trace.real_reader import go_reader
+
+__all__ = ["main"]
+
+SOURCE = Path(__file__).parent / "go_traces" / "main.go"
+CONVERT = (
+    "import sys; from gotrace.readers.trace.conversion import convert_trace as c; c(*sys.argv[1:])"
+)
+
+
+def main(paths: list[str]) -> None:
+    """Measure each trace."""
+    with tempfile.TemporaryDirectory() as folder:
+        for path in paths or record(Path(folder)):
+            size = Path(path).stat().st_size / 1e6
+            go = measure([str(go_reader()), "count", path])
+            target = str(Path(folder) / f"tables-{Path(path).name}")
+            ours = measure([sys.executable, "-c", CONVERT, path, target])
+            print(f"{Path(path).name}, {size:.0f} MB")
+            for name, (wall, cpu, memory) in (("go reads", go), ("gotrace converts", ours)):
+                print(f"  {name:17} {wall:6.2f} s wall {cpu:6.2f} s CPU {memory:5.0f} MB")
+
+
+def measure(command: list[str]) -> tuple[float, float, float]:
+    """Wall and CPU seconds, and peak memory in MB, of a command."""
+    start = time.perf_counter()
+    pid = subprocess.Popen(command, stdout=subprocess.DEVNULL).pid
+    _, status, used = os.wait4(pid, 0)
+    if status:
+        raise SystemExit(f"{command[0]} failed")
+    return time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000
+
+
+def record(folder: Path) -> list[str]:
+    """Two fresh traces."""
+    go = GOROOTS[0].path / "bin" / "go"
+    program, size = folder / "traces", os.environ.get("GOTRACE_BENCH_MB", "20")
+    settings = {**os.environ, "GOTOOLCHAIN": "local", "GOFLAGS": "", "GO111MODULE": "auto"}
+    subprocess.run([go, "build", "-o", program, SOURCE], env=settings, check=True)
+    found = []
+    for kind, environment in (
+        ("alloc", {"GODEBUG": "traceallocfree=1", "GOMAXPROCS": "1"}),
+        ("sched", {"GOMAXPROCS": "2"}),
+    ):
+        found.append(str(folder / f"{kind}.trace"))
+        subprocess.run([program, kind, size, found[-1]], env=environment, check=True)
+    return found
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    main(sys.argv[1:])

@@ -1,0 +1,256 @@
+"""The kernel that joins frees to allocations: by hand, and compiled against plain."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gotrace.kernels import heap_objects as compiled
+from gotrace.kernels.plain import heap_objects as plain
+from gotrace.kernels.plain.heap_objects import numbers
+from gotrace.readers.trace.events import argument_counts
+
+COUNTS = argument_counts()
+UNITS = np.array([0, 1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 128], np.int32)
+"""Of the first size classes, and one of large slots."""
+GC, SPAN, SPAN_ALLOC, SPAN_FREE, OBJECT, ALLOC, FREE = 29, 128, 129, 130, 131, 132, 133
+SIZES = {SPAN: 3, SPAN_ALLOC: 3, SPAN_FREE: 1, OBJECT: 2, ALLOC: 2, FREE: 1, GC: 1}
+STATE = {name: i for i, name in enumerate(plain.STATE)}
+SLOT, BEGIN, END, TYPE, GOROUTINE, PROC, CYCLE, END_CYCLE, NUMBER, CLASS, SIZE, COUNT = range(12)
+
+Event = tuple[int, ...]
+
+
+class Heap:
+    """A kernel with all its memory."""
+
+    def __init__(self, kernel: Any, *, pool: int = 2 * numbers.MOST_SLOTS, seed: int = 7) -> None:
+        self.kernel = kernel
+        self.tables: list[Any] = [
+            np.zeros((pool, 2), np.int64),
+            np.zeros((pool, 5), np.int32),
+            np.zeros(numbers.MOST_SLOTS + 1, np.int64),
+            np.zeros((32, 2), np.int64),
+            np.zeros((2, 12), np.int64),
+        ]
+        self.state = np.zeros(len(plain.STATE), np.int64)
+        self.state[[STATE["units_per_page"], STATE["seed"]]] = 1024, seed
+        self.objects = np.zeros((12, numbers.MOST_SLOTS * numbers.MOST_PAGES + 8), np.int64)
+        self.spans = np.zeros((9, numbers.MOST_PAGES + 6), np.int64)
+        self.ended: list[list[int]] = []
+        self.ended_spans: list[list[int]] = []
+
+    def run(self, events: list[Event]) -> None:
+        """Take events (type and arguments), one a nanosecond from 100 on."""
+        n = len(events)
+        columns = [
+            np.array([event[0] for event in events], np.uint8),
+            np.arange(100, 100 + n, dtype=np.int64),
+            np.full(n, 5, np.int64),
+            np.arange(n, dtype=np.int32) % 3,
+            np.arange(n, dtype=np.int64) % 4,
+            np.array([a % 2**64 for event in events for a in event[1:]], np.uint64),
+            COUNTS,
+            np.array([-1, 0, 1, -1], np.int32),
+            np.array([1000, 2**63], np.uint64),
+            np.array([2, 3], np.int32),
+            UNITS,
+        ]
+        self.state[[STATE["row"], STATE["argument"]]] = 0
+        while True:
+            memory = [*columns, *self.tables, self.state, self.objects, self.spans]
+            status = self.kernel.pair(*(memoryview(array) for array in memory))
+            self.take()
+            if status == plain.DONE:
+                return
+            self.grow(status)
+
+    def take(self) -> None:
+        self.ended += self.objects[:, : self.state[STATE["objects_out"]]].T.tolist()
+        self.ended_spans += self.spans[:, : self.state[STATE["spans_out"]]].T.tolist()
+        self.state[[STATE["objects_out"], STATE["spans_out"]]] = 0
+
+    def grow(self, status: int) -> None:
+        for number in {1: (0, 1), 3: (4,)}.get(status, ()):
+            table = self.tables[number]
+            self.tables[number] = np.concatenate([table, np.zeros_like(table)])
+        if status == plain.FULL_PAGES:
+            pages = np.zeros((2 * len(self.tables[3]), 2), np.int64)
+            seed = int(self.state[STATE["seed"]])
+            self.kernel.rehash_pages(memoryview(self.tables[3]), memoryview(pages), seed)
+            self.tables[3] = pages
+
+    def count(self, name: str) -> int:
+        return int(self.state[STATE[name]])
+
+    @property
+    def alive(self) -> int:
+        return int(np.count_nonzero(self.tables[1][:, 3]))
+
+
+def span(page: int, class_: int, pages: int = 1, kind: int = SPAN_ALLOC) -> Event:
+    return kind, page, pages, class_ << 1
+
+
+def unit(page: int, slot: int, class_: int) -> int:
+    return page * 1024 + slot * int(UNITS[class_ >> 1])
+
+
+@pytest.fixture(params=[compiled, plain], ids=["compiled", "plain"])
+def heap(request: pytest.FixtureRequest) -> Heap:
+    return Heap(request.param)
+
+
+def test_a_free_ends_the_object_of_its_slot(heap: Heap) -> None:
+    heap.run([span(3, 8), (ALLOC, unit(3, 2, 8), 1), (GC, 1), (FREE, unit(3, 2, 8))])
+    (ended,) = heap.ended
+    assert ended[SLOT] == unit(3, 2, 8)
+    assert ended[BEGIN] == 101
+    assert ended[END] == 103
+    assert ended[TYPE] == 0
+    assert (ended[CYCLE], ended[END_CYCLE]) == (0, 1)
+    assert (ended[NUMBER], ended[CLASS], ended[SIZE], ended[COUNT]) == (0, 8, 4, 1)
+    assert heap.alive == 0
+
+
+def test_an_object_with_a_header_is_found_by_its_slot(heap: Heap) -> None:
+    """The program's pointer stands 8 bytes (one unit) behind the slot's start."""
+    heap.run([span(0, 26), (ALLOC, unit(0, 3, 26) + 1, 2), (FREE, unit(0, 3, 26))])
+    assert [ended[SLOT] for ended in heap.ended] == [unit(0, 3, 26)]
+    assert heap.ended[0][TYPE] == 1
+
+
+def test_tiny_objects_share_a_slot(heap: Heap) -> None:
+    slot = unit(0, 1, 5)
+    heap.run([span(0, 5), (ALLOC, slot, 0), (ALLOC, slot + 1, 0), (ALLOC, slot, 0), (FREE, slot)])
+    assert [ended[COUNT] for ended in heap.ended] == [3]
+    assert heap.count("replaced") == 0
+
+
+def test_a_late_free_ends_the_old_object_and_not_the_new(heap: Heap) -> None:
+    slot = unit(0, 1, 8)
+    heap.run([span(0, 8), (ALLOC, slot, 1), (GC, 1), (ALLOC, slot, 2), (FREE, slot)])
+    assert [(e[TYPE], e[BEGIN], e[END]) for e in heap.ended] == [(0, 101, 103)]
+    assert (heap.count("replaced"), heap.count("late_frees"), heap.alive) == (1, 1, 1)
+
+
+def test_in_the_next_cycle_a_free_is_that_of_the_new_object(heap: Heap) -> None:
+    slot = unit(0, 1, 8)
+    heap.run([span(0, 8), (ALLOC, slot, 1), (ALLOC, slot, 2), (GC, 1), (FREE, slot)])
+    assert [e[TYPE] for e in heap.ended] == [0, 1]
+    assert heap.alive == 0
+
+
+def test_what_existed_at_the_start_has_no_begin(heap: Heap) -> None:
+    heap.run([span(1, 8, kind=SPAN), (OBJECT, unit(1, 0, 8), 0), (FREE, unit(1, 0, 8))])
+    (ended,) = heap.ended
+    assert ended[BEGIN : PROC + 2] == [-1, 102, -1, -1, -1, -1]
+
+
+def test_a_large_object_counts_in_pages(heap: Heap) -> None:
+    heap.run([span(7, 0, pages=40), (ALLOC, 7 * 1024, 1), (FREE, 7 * 1024), (SPAN_FREE, 7)])
+    assert heap.ended[0][SIZE] == -40
+    assert [(s[0], s[1], s[4]) for s in heap.ended_spans] == [(7, 40, 103)]
+
+
+def test_a_free_of_nothing_is_an_object_of_unknown_begin(heap: Heap) -> None:
+    heap.run([span(0, 8), (FREE, unit(0, 5, 8)), (FREE, 99 * 1024)])
+    assert [(e[SLOT], e[BEGIN], e[SIZE]) for e in heap.ended] == [(20, -1, 4), (99 * 1024, -1, 0)]
+    assert heap.count("unknown_frees") == 2
+
+
+def test_objects_outside_all_spans_are_kept(heap: Heap) -> None:
+    """Freed by their slot, even where they were allocated behind a header."""
+    heap.run([(ALLOC, 5000, 1), (ALLOC, 6001, 1), (FREE, 5000), (FREE, 6000)])
+    assert [(e[SLOT], e[CLASS], e[SIZE]) for e in heap.ended] == [(5000, -1, 0), (6001, -1, 0)]
+    assert heap.count("without_span") == 2
+    assert heap.ended_spans == []
+
+
+def test_unknown_types_are_counted_and_null(heap: Heap) -> None:
+    events: list[Event] = [span(0, 8)]
+    events += [(ALLOC, unit(0, i, 8), type_) for i, type_ in enumerate((0, 1, 3, 1000, 77, 2**63))]
+    heap.run([*events, *((FREE, unit(0, i, 8)) for i in range(6))])
+    assert [e[TYPE] for e in heap.ended] == [-1, 0, -1, 2, -1, 3]
+    assert heap.count("unknown_types") == 2
+
+
+def test_pages_given_to_another_span_end_what_was_there(heap: Heap) -> None:
+    heap.run([span(4, 8, pages=2), (ALLOC, unit(4, 300, 8), 1), span(5, 10)])
+    assert [e[SLOT] for e in heap.ended] == [unit(4, 300, 8)]
+    assert [s[0] for s in heap.ended_spans] == [4]
+
+
+def test_slots_of_ended_spans_are_used_again(heap: Heap) -> None:
+    for _ in range(40):
+        heap.run([span(2, 2), (ALLOC, unit(2, 9, 2), 1), (FREE, unit(2, 9, 2)), (SPAN_FREE, 2)])
+    assert heap.count("pool") == 1024
+    assert len(heap.ended) == 40
+
+
+NUMBERS = st.one_of(
+    st.integers(0, 5000), st.integers(0, 2**64 - 1), st.sampled_from([2**48, 2**60, 2**63, 9])
+)
+PAGES = st.one_of(st.integers(0, 6), NUMBERS)
+
+
+@st.composite
+def events(draw: st.DrawFn) -> list[Event]:
+    """Mostly what a heap does, on few pages; now and then anything."""
+    found: list[Event] = []
+    for _ in range(draw(st.integers(0, 60))):
+        kind = draw(st.sampled_from(list(SIZES)))
+        page = draw(PAGES)
+        if kind in (SPAN, SPAN_ALLOC):
+            size = draw(st.one_of(st.integers(0, 12), NUMBERS))
+            class_ = draw(st.one_of(st.integers(0, 40), NUMBERS))
+            found.append((kind, page, size, class_))
+        elif kind in (SPAN_FREE, GC):
+            found.append((kind, page))
+        else:
+            near = st.integers(page * 1024, page * 1024 + 200)
+            address = draw(st.one_of(near, NUMBERS))
+            found.append((kind, address, draw(NUMBERS))[: 1 + SIZES[kind]])
+    return found
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(events(), min_size=1, max_size=3), st.integers(-(2**63), 2**63 - 1))
+def test_compiled_and_plain_do_the_same(chunks: list[list[Event]], seed: int) -> None:
+    heaps = [Heap(kernel, pool=numbers.MOST_SLOTS + 1, seed=seed) for kernel in (compiled, plain)]
+    for chunk in chunks:
+        for heap in heaps:
+            heap.run(chunk)
+    fast, slow = heaps
+    assert fast.ended == slow.ended
+    assert fast.ended_spans == slow.ended_spans
+    assert fast.state.tolist() == slow.state.tolist()
+    for one, other in zip(fast.tables, slow.tables, strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_the_numbers_of_both_are_the_same() -> None:
+    """Read from the source: Cython keeps them to itself."""
+    source = Path(compiled.__file__).parent / "heap_objects_numbers.pxi"
+    found = re.findall(r"^    (\w+) = (-?[\d *]+)$", source.read_text(), re.M)
+    ours = {"IS_DONE": 0, "NO_OBJECTS": 1, "NO_PAGES": 2, "NO_SPANS": 3, "NO_OUTPUT": 4}
+    expected = {name: ours.get(name, getattr(numbers, name, None)) for name, _ in found}
+    assert {name: math.prod(map(int, value.split("*"))) for name, value in found} == expected
+
+
+def test_both_name_the_same_state() -> None:
+    assert compiled.STATE == plain.STATE
+    assert set(compiled.__all__) == set(plain.__all__)
+
+
+@pytest.mark.parametrize("kernel", [compiled, plain], ids=["compiled", "plain"])
+def test_missing_arguments_are_an_index_error(kernel: Any) -> None:
+    with pytest.raises(IndexError):
+        Heap(kernel).run([(SPAN_ALLOC, 1)])
