@@ -33,7 +33,7 @@ golden: ## rewrite the golden files from what gotrace prints now; read the diff 
 #
 # Does it bite? `make sanitize PLANT=1` plants a read past the end of a buffer in the copy and
 # succeeds only if the sanitizer stops it.
-SANITIZE_TESTS ?= tests/kernels tests/read
+SANITIZE_TESTS ?= tests/kernels tests/readers tests/model/guided tests/model/test_replay.py
 sanitize: ## run the kernels' and readers' tests on kernels built with ASan and UBSan
 	PYTHON=$(PYTHON) PLANT=$(PLANT) tests/sanitize.sh $(SANITIZE_TESTS) $(ARGS)
 

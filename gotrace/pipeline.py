@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from gotrace.analyses.top import top
 from gotrace.analyses.top_options import TopOptions
 from gotrace.errors import UsageError
 from gotrace.readers.limits import DEFAULT, Limits
-from gotrace.readers.peek import is_trace
+from gotrace.readers.peek import Peeked, is_trace
+from gotrace.readers.peek import peek as peek_one
 from gotrace.readers.profile import read_profile
 from gotrace.tables.merging import merge, subtract
 from gotrace.tables.notes import Note, Severity
@@ -21,7 +23,17 @@ from gotrace.tables.recording import Recording
 from gotrace.units import parse_bytes
 from gotrace.views.report import Report
 
-__all__ = ["compare", "encode", "is_trace", "kernel_notes", "limits", "merge", "read", "report"]
+__all__ = [
+    "Peeked",
+    "compare",
+    "encode",
+    "kernel_notes",
+    "limits",
+    "merge",
+    "peek",
+    "read",
+    "report",
+]
 
 _TITLES = {
     "heap": "Heap profile",
@@ -40,23 +52,42 @@ def limits(max_size: str = "") -> Limits:
     return replace(DEFAULT, compressed_bytes=size, decompressed_bytes=size)
 
 
-def read(*sources: str | Path, limits: Limits = DEFAULT) -> Recording:
+def peek(*sources: str, limits: Limits = DEFAULT) -> list[Peeked]:
+    """Look whether the sources are traces; `read` takes them then as it takes their names.
+
+    One source alone tells by its content. Of several an address tells by its path: each answer has
+    its own deadline, and must not wait for the others.
+    """
+    _check_names(sources)
+    if len(sources) == 1:
+        return [peek_one(sources[0], limits)]
+    return [peek_one(s, limits) if s == "-" else Peeked(s, is_trace(s)) for s in sources]
+
+
+def _check_names(sources: Iterable[str]) -> None:
+    if Counter(sources)["-"] > 1:
+        raise UsageError("standard input (`-`) can be read only once")
+
+
+def read(*sources: str | Path | Peeked, limits: Limits = DEFAULT) -> Recording:
     """Read one profile, or several added up as pprof adds them.
 
     A source is a path, `-` (standard input), an http(s) address, or a folder that
     `gotrace convert` wrote. Raises InputError for what cannot be read and UsageError for profiles
     that do not add up.
     """
-    return merge([_read_one(str(source), limits) for source in sources])
+    _check_names(map(str, sources))
+    return merge([_read_one(source, limits) for source in sources])
 
 
-def _read_one(source: str, limits: Limits) -> Recording:
-    if source not in ("", "-") and Path(source).is_dir():
+def _read_one(source: str | Path | Peeked, limits: Limits) -> Recording:
+    name = str(source)
+    if name not in ("", "-") and Path(name).is_dir():
         # Parquet costs 0.2 s to import, and only folders need it.
         from gotrace.tables.store import load  # noqa: PLC0415
 
-        return load(source)
-    return read_profile(source, limits)
+        return load(name)
+    return read_profile(source if isinstance(source, Peeked) else name, limits)
 
 
 def compare(
@@ -77,6 +108,7 @@ def compare(
         raise UsageError("-normalize needs a -base or -diff_base to scale to")
     if not base and not diff_base:
         return recording
+    _check_names([*recording.origin.paths, *base, *diff_base])
     return subtract(
         recording,
         read(*(base or diff_base), limits=limits),

@@ -5,9 +5,9 @@ Beside `gotrace.pipeline`, which imports this only for traces: profiles should n
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gotrace.analyses.go_version import version_evidence
 from gotrace.analyses.result import Result
@@ -18,13 +18,17 @@ from gotrace.analyses.trace.heap_metrics import HeapMetrics
 from gotrace.analyses.trace.overview import EventCounts, events_table, trace_overview
 from gotrace.analyses.trace.starts import Starts
 from gotrace.pipeline import kernel_notes
+from gotrace.readers.peek import Peeked
 from gotrace.readers.trace.batches import TraceLimits
 from gotrace.readers.trace.opening import open_bytes, open_stream
 from gotrace.readers.trace.recording import TABLES, Derivation, Progress
 from gotrace.tables.columns import Columns, Lazy
-from gotrace.tables.notes import Note, Severity
+from gotrace.tables.notes import Note
 from gotrace.tables.recording import Origin, Recording
 from gotrace.views.report import Report
+
+if TYPE_CHECKING:
+    from gotrace.readers.trace.conversion import Conversion
 
 __all__ = [
     "TraceAnswers",
@@ -89,7 +93,7 @@ class TraceAnswers:
 
 
 def analyse_trace(
-    source: str,
+    source: str | Peeked,
     *,
     strict: bool = False,
     limits: TraceLimits | None = None,
@@ -105,13 +109,13 @@ def analyse_trace(
     with open_bytes(source) as content:
         stream = open_stream(content, strict=strict, limits=limits)
         answers.feed(derivation.blocks(stream, content, progress))
-        origin = derivation.origin(source, stream, content)
+        origin = derivation.origin(str(source), stream, content)
     answers.close(origin, derivation.notes(stream))
     return answers
 
 
 def report_trace(
-    source: str, *, strict: bool = False, limits: TraceLimits | None = None, rows: int = 0
+    source: str | Peeked, *, strict: bool = False, limits: TraceLimits | None = None, rows: int = 0
 ) -> Report:
     """The report of a trace. Raises InputError, as `analyse_trace` does."""
     return analyse_trace(source, strict=strict, limits=limits).report(rows)
@@ -126,25 +130,21 @@ def analyse_recording(recording: Recording) -> TraceAnswers:
 
 
 def convert_trace(
-    source: str,
+    source: str | Peeked,
     directory: Path,
     *,
     force: bool = False,
     strict: bool = False,
     limits: TraceLimits | None = None,
     progress: Progress | None = None,
-) -> tuple[dict[str, int], list[Note]]:
+) -> Conversion:
     """Write a trace's tables as Parquet while it is read; rows of each table, and what was lost.
 
     Raises InputError, and UsageError when the folder exists.
     """
     # Parquet costs 0.2 s to import, and reports need none.
     from gotrace.readers.trace import conversion  # noqa: PLC0415
-    from gotrace.tables.store import MANIFEST  # noqa: PLC0415
 
-    rows = conversion.convert_trace(
+    return conversion.convert_trace(
         source, directory, force=force, strict=strict, limits=limits, progress=progress
     )
-    manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
-    notes = [Note(**{**n, "severity": Severity(n["severity"])}) for n in manifest["notes"]]
-    return rows, notes

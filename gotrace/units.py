@@ -15,8 +15,8 @@ from gotrace.errors import UsageError
 __all__ = ["format_bytes", "format_count", "format_duration", "parse_bytes", "parse_duration"]
 
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
-_SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?:([kmgtpe])(i?b)?|b)?\s*", re.IGNORECASE)
-_DURATION = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(ns|us|µs|ms|s|m|h)\s*")
+_SIZE = re.compile(r"\s*([0-9]{1,200}(?:\.[0-9]+)?)\s*(?:([kmgtpe])(i?b)?|b)?\s*", re.IGNORECASE)
+_DURATION = re.compile(r"\s*([0-9]{1,200}(?:\.[0-9]+)?)\s*(ns|us|µs|ms|s|m|h)\s*")
 _NANOSECONDS = {
     "ns": 1,
     "us": 1_000,

@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAP = ROOT / "sample_traces/service/go1.27/heap.pb.gz"
+ALLOCATIONS = ROOT / "sample_traces/batch/go1.27/trace.allocfree.out"
 TRACE = ROOT / "sample_traces/service/go1.27/trace.out"
 
 ALWAYS_HEAVY = {"pandas", "matplotlib", "pyarrow", "duckdb", "IPython"}
@@ -49,8 +50,10 @@ def imported_by(*arguments: str) -> set[str]:
         ("report", "--format", "json", str(HEAP)),
         ("report", str(TRACE)),
         ("events", "--limit", "1", str(TRACE)),
+        ("explain", "33"),
+        ("replay", str(ALLOCATIONS)),
     ],
-    ids=["help", "version", "report", "json", "trace", "events"],
+    ids=["help", "version", "report", "json", "trace", "events", "explain", "replay"],
 )
 def test_start_up_imports_no_heavy_package(arguments: tuple[str, ...]) -> None:
     modules = imported_by(*arguments)

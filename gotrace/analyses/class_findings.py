@@ -87,7 +87,7 @@ def _span_waste(heap: HeapPicture) -> Iterator[Finding]:
         "",
         total,
         "bytes",
-        Certainty.BOUND,
+        Certainty.LOWER,
         error,
         Weight.LOW,
         "Objects whose size divides the span better waste less: see `span waste` in the table of "

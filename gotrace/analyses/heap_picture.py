@@ -80,5 +80,6 @@ class HeapPicture:
 
     @property
     def certainty(self) -> Certainty:
-        """Of the profile's values: sampled, or exact at a rate of 1."""
-        return Certainty.SAMPLED if self.values.is_sampled else Certainty.EXACT
+        """Of the profile's values: sampled (of unknown error, if it may be), or exact at rate 1."""
+        is_exact = self.values.is_rate_known and not self.values.is_sampled
+        return Certainty.EXACT if is_exact else Certainty.SAMPLED

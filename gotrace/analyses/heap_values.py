@@ -27,8 +27,10 @@ import numpy.typing as npt
 from gotrace.errors import UsageError
 from gotrace.tables.recording import Recording
 
-__all__ = ["HeapValues", "Measure", "Totals", "heap_values", "is_heap"]
+__all__ = ["RATE_UNKNOWN", "HeapValues", "Measure", "Totals", "heap_values", "is_heap"]
 
+RATE_UNKNOWN = "not told: these may be estimates from samples, of unknown error"
+"""What is known of a heap profile whose period is 0 or less."""
 _EXACT_REALS = 2.0**52
 """Up to here sums of whole numbers in float64 are exact, and several times faster."""
 
@@ -121,16 +123,17 @@ class HeapValues:
     `slot_bytes` is the size of the slot that each object of the sample takes, 0 where the profile
     does not tell. `measures` has `alloc`, `freed` and `inuse`, in this order, as far as the profile
     tells them: `freed` is what was allocated and is not in use. `rate_bytes` is the sampling rate;
-    1 means that every object was recorded.
+    1 means that every object was recorded, or, unless `is_rate_known`, that nobody told.
     """
 
     slot_bytes: Counts
     measures: dict[str, Measure]
     rate_bytes: int
+    is_rate_known: bool = True
 
     @property
     def is_sampled(self) -> bool:
-        """Whether the values are estimates."""
+        """Whether the values are estimates of known error."""
         return self.rate_bytes > 1
 
     @property
@@ -175,7 +178,7 @@ def heap_values(recording: Recording) -> HeapValues:
     if "alloc" in measures and "inuse" in measures:
         alloc, inuse = measures["alloc"], measures["inuse"]
         measures = {"alloc": alloc, "freed": alloc.minus(inuse), "inuse": inuse}
-    return HeapValues(slots, measures, rate)
+    return HeapValues(slots, measures, rate, recording.origin.period > 0)
 
 
 def _sums(values: Counts, groups: npt.NDArray[Any], count: int) -> Counts:

@@ -48,7 +48,7 @@ def _table(heap: HeapPicture, is_large: npt.NDArray[np.bool_], limit: int) -> Re
     kept = order[: limit or None]
     pages = sizes // heap.rows.table.page_bytes
     columns = [
-        ResultColumn("pages_count", "count", pages[kept].tolist(), "pages"),
+        ResultColumn("pages_count", "count", pages[kept].tolist(), "pages", is_key=True),
         ResultColumn("object_bytes", "bytes", sizes[kept].tolist(), "object"),
     ]
     for name, total in totals.items():

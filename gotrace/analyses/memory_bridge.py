@@ -13,7 +13,7 @@ finished garbage collection). What Go holds of physical memory is at most Sys - 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,14 +93,30 @@ def memory_bridge(recording: Recording) -> Result:
     bridge = read_bridge(recording)
     if bridge is None:
         return Result("memory_bridge", "From the heap to the system", notes=(_MISSING,))
-    is_whole = all(part.name != "unexplained" for part in bridge.parts)
     return Result(
         "memory_bridge",
         "From the heap to the system",
         facts=_facts(bridge),
         tables=(_table(bridge),),
-        notes=() if is_whole else (_DISAGREES,),
+        notes=tuple(_doubts(bridge)),
     )
+
+
+def _doubts(bridge: Bridge) -> Iterator[Note]:
+    """Numbers of MemStats that cannot all be true."""
+    if any(part.name == "unexplained" for part in bridge.parts):
+        yield _DISAGREES
+    # Objects are told apart by the profile, whose own error may make them negative.
+    told = [part for part in bridge.parts if part.name not in ("live objects", "other objects")]
+    negative = [part.name for part in told if part.bytes < 0]
+    if negative:
+        yield Note(
+            Severity.FAULT,
+            "mem-stats-negative",
+            f"by the recording's MemStats there are less than 0 bytes of {', '.join(negative)}",
+            len(negative),
+            advice="runtime.MemStats never says so: was the file changed, or put together of two?",
+        )
 
 
 _MISSING = Note(

@@ -118,7 +118,7 @@ def _peak(bridge: Bridge) -> Iterator[Finding]:
             "",
             beyond,
             "bytes",
-            Certainty.BOUND,
+            Certainty.LOWER,
             weight=Weight.LOW,
             advice="Either Go's heap was larger before, or the rest is not Go's: C code, mapped "
             "files, the program itself. Record at the peak to tell.",

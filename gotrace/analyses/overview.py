@@ -9,9 +9,10 @@ import numpy as np
 
 from gotrace.analyses.estimates import estimate_columns
 from gotrace.analyses.go_version import version_evidence
-from gotrace.analyses.heap_values import heap_values, is_heap
+from gotrace.analyses.heap_values import RATE_UNKNOWN, heap_values, is_heap
 from gotrace.analyses.result import Fact, Result, ResultColumn, ResultTable
 from gotrace.analyses.slots import fitting_evidence
+from gotrace.tables.notes import Note, Severity
 from gotrace.tables.recording import Origin, Recording
 from gotrace.units import format_bytes, format_count
 
@@ -38,7 +39,18 @@ def overview(recording: Recording) -> Result:
     if origin.comments:
         facts.append(Fact("comments", "; ".join(origin.comments), title="comments"))
     tables = (_sample_types(recording),) if recording.sample_types else ()
-    return Result("overview", "What was read", tuple(facts), tables)
+    is_doubtful = is_heap(recording) and origin.period <= 0 and recording.sample_count > 0
+    notes = (_NO_RATE,) if is_doubtful else ()
+    return Result("overview", "What was read", tuple(facts), tables, notes=notes)
+
+
+_NO_RATE = Note(
+    Severity.LOSS,
+    "sampling-rate-unknown",
+    "the profile does not say how its objects were sampled: no errors can be told, and a change "
+    "or a site may be noise",
+    advice="keep the profile as Go writes it: its period is runtime.MemProfileRate",
+)
 
 
 def _version(recording: Recording) -> Fact:
@@ -70,10 +82,14 @@ def _period(recording: Recording) -> list[Fact]:
     if not origin.period_type and origin.period <= 0:
         return []
     if is_heap(recording):
-        exact = origin.period <= 1
+        exact = origin.period == 1
         detail = "every object" if exact else "on average one object recorded for so many bytes"
-        return [Fact("period_bytes", max(origin.period, 1), "bytes", "sampling rate", detail)]
-    detail = f"one sample for so much {origin.period_type}" if origin.period_type else ""
+        if origin.period <= 0:
+            return [Fact("period_bytes", None, "bytes", "sampling rate", RATE_UNKNOWN)]
+        return [Fact("period_bytes", origin.period, "bytes", "sampling rate", detail)]
+    kind = origin.period_type
+    counted = f"many {kind.removesuffix('s')}s" if origin.period_unit == "count" else f"much {kind}"
+    detail = f"one sample for so {counted}" if kind else ""
     return [Fact("period", origin.period, origin.period_unit or "count", "sampling period", detail)]
 
 

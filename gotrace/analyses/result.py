@@ -19,8 +19,10 @@ class Certainty(StrEnum):
     """Follows from the recording without sampling or assumption."""
     SAMPLED = "sampled"
     """An estimate from samples; the finding gives its error."""
-    BOUND = "bound"
-    """A lower or upper bound; the finding says which."""
+    LOWER = "lower"
+    """A lower bound: it is at least so much."""
+    UPPER = "upper"
+    """An upper bound: it is at most so much."""
 
 
 class Weight(StrEnum):
@@ -55,9 +57,12 @@ class Finding:
 class ResultColumn:
     """One column of a result table.
 
-    `unit` decides how views print it: `bytes`, `ns`, `count`, `ratio` (1.0 prints as 100 %),
-    `text`, or a pprof unit. `error_of` names the column whose standard error this one is: views
-    print it as ± behind that column. `title` is the short heading.
+    `unit` decides how views print it: `bytes`, `exact_bytes` (never rounded to KiB), `ns`, `count`,
+    `ratio` (1.0 prints as 100 %), `text`, or a pprof unit. `error_of` names the column whose
+    standard error this one is: views print it as ± behind that column. `title` is the short
+    heading. `bound` is `Certainty.LOWER` or `UPPER` where all values are bounds: views print ≥ or ≤
+    behind the title. `is_key` says that the column tells which row it is: views repeat it where a
+    table is too wide for one piece.
     """
 
     name: str
@@ -66,6 +71,8 @@ class ResultColumn:
     title: str = ""
     error_of: str = ""
     doc: str = ""
+    bound: Certainty | None = None
+    is_key: bool = False
 
 
 @dataclass(frozen=True)

@@ -181,7 +181,7 @@ def _boundary_objects(heap: HeapPicture) -> Iterator[Finding]:
                 heap.sites.where(site),
                 objects * (page - 1),
                 "bytes",
-                Certainty.BOUND,
+                Certainty.UPPER,
                 error * (page - 1) / (pages * page),
                 Weight.LOW,
                 f"What was asked for is not in the profile: is it just above {below}?",

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from gotrace.analyses.estimates import estimate_columns
 from gotrace.analyses.heap_picture import HeapPicture
-from gotrace.analyses.heap_values import HeapValues, Totals
-from gotrace.analyses.result import Fact, Result, ResultColumn, ResultTable
+from gotrace.analyses.heap_values import RATE_UNKNOWN, HeapValues, Totals
+from gotrace.analyses.result import Certainty, Fact, Result, ResultColumn, ResultTable
 from gotrace.analyses.slots import ClassRows, distinct_slots
 from gotrace.model.size_classes import fitting_versions
 from gotrace.model.spans import objects_per_span, unused_per_span_bytes
@@ -112,8 +112,17 @@ def _span_columns(
         for count, row in zip(spans, shown, strict=True)
     ]
     return [
-        ResultColumn("spans_at_least_count", "count", spans, "spans ≥", doc=_SPANS),
-        ResultColumn("span_waste_at_least_bytes", "bytes", waste, "span waste ≥", doc=_WASTE),
+        ResultColumn(
+            "spans_at_least_count", "count", spans, "spans", doc=_SPANS, bound=Certainty.LOWER
+        ),
+        ResultColumn(
+            "span_waste_at_least_bytes",
+            "bytes",
+            waste,
+            "span waste",
+            doc=_WASTE,
+            bound=Certainty.LOWER,
+        ),
     ]
 
 
@@ -125,6 +134,8 @@ def _version_fact(versions: Sequence[GoVersion]) -> Fact:
 
 
 def _rate_fact(values: HeapValues) -> Fact:
+    if not values.is_rate_known:
+        return Fact("rate_bytes", None, "bytes", "sampling rate", RATE_UNKNOWN)
     detail = "one object recorded every so many bytes; ± is one standard deviation"
     if not values.is_sampled:
         detail = "every object recorded: the numbers are exact"

@@ -18,17 +18,15 @@ from gotrace.analyses.top_options import TopOptions
 from gotrace.errors import UsageError
 from gotrace.pprof_units import go_unit, scale
 from gotrace.tables.columns import Coded, distinct
+from gotrace.tables.merging import BASE_LABEL
 from gotrace.tables.notes import Note, Severity
 from gotrace.tables.recording import Recording
 
-__all__ = ["BASE_KEY", "Tags", "range_note", "tags_of"]
+__all__ = ["Tags", "range_note", "tags_of"]
 
 Bools = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
 InRange = Callable[[int, str], bool]
-
-BASE_KEY = "pprof::base"
-"""The label (with the text `true`) by which pprof marks the samples of a `-diff_base`."""
 
 _RANGE = re.compile(r"([+-]?[0-9]+)([A-Za-z]+)?", re.ASCII)
 _BYTES_KEYS = frozenset({"alignment", "request"})
@@ -49,7 +47,7 @@ class Tags:
     @property
     def is_base(self) -> Bools:
         """For every sample whether it belongs to the diff base."""
-        found = self._is_text & (self.key.codes == _code(self.key, BASE_KEY))
+        found = self._is_text & (self.key.codes == _code(self.key, BASE_LABEL))
         found &= self.text.codes == _code(self.text, "true")
         return self._samples(found)
 

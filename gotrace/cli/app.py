@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gotrace.cli import convert, diff, events, export, report
+from gotrace.cli import convert, diff, events, explain, export, replay, report, verify
 
 __all__ = ["run"]
 
@@ -53,6 +53,9 @@ app.command(name="diff")(diff.diff)
 app.command(name="events")(events.events)
 app.command(name="convert")(convert.convert)
 app.command(name="export")(export.export)
+app.command(name="explain")(explain.explain)
+app.command(name="replay")(replay.replay)
+app.command(name="verify")(verify.verify)
 
 
 def run(arguments: list[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from gotrace.cli.options import MaxSize, Sources, Strict
 from gotrace.cli.printing import tell_notes, while_someone_reads
 from gotrace.cli.progress import progress_bar
 from gotrace.errors import UsageError
+
+if TYPE_CHECKING:
+    from gotrace.pipeline import Peeked
 
 __all__ = ["convert"]
 
@@ -43,24 +46,26 @@ def convert(
     """
     from gotrace import pipeline
 
-    if any(pipeline.is_trace(source) for source in sources):
-        if len(sources) > 1:
+    limits = pipeline.limits(max_size)
+    inputs = pipeline.peek(*sources, limits=limits)
+    if any(source.is_trace for source in inputs):
+        if len(inputs) > 1:
             raise UsageError("a trace is converted alone; name one FILE")
-        _convert_trace(sources[0], output, force, strict, max_size)
+        _convert_trace(inputs[0], output, force, strict, max_size)
         return
     from gotrace.tables.store import save
 
-    recording = pipeline.read(*sources, limits=pipeline.limits(max_size))
+    recording = pipeline.read(*inputs, limits=limits)
     folder = save(recording, output, force=force)
     _tell(folder, {name: columns.rows for name, columns in recording.columns.items()})
 
 
-def _convert_trace(source: str, output: Path, force: bool, strict: bool, max_size: str) -> None:
+def _convert_trace(source: Peeked, output: Path, force: bool, strict: bool, max_size: str) -> None:
     from gotrace.trace_events import limits
     from gotrace.trace_pipeline import convert_trace
 
-    with progress_bar(source, sys.stderr) as progress:
-        rows, notes = convert_trace(
+    with progress_bar(str(source), sys.stderr) as progress:
+        found = convert_trace(
             source,
             output,
             force=force,
@@ -68,8 +73,8 @@ def _convert_trace(source: str, output: Path, force: bool, strict: bool, max_siz
             limits=limits(max_size),
             progress=progress,
         )
-    tell_notes(notes)
-    _tell(output, rows)
+    tell_notes(found.notes)
+    _tell(output, found.rows)
 
 
 def _tell(folder: Path, rows: dict[str, int]) -> None:

@@ -19,7 +19,7 @@ from gotrace.cli.options import (
     Runtime,
     Table,
 )
-from gotrace.cli.printing import emit, with_page_of_rows
+from gotrace.cli.printing import check_table, emit, with_page_of_rows
 
 __all__ = ["Meaning", "diff"]
 
@@ -62,6 +62,7 @@ def diff(
     """
     from gotrace import pipeline
 
+    check_table(table, format)
     limits = pipeline.limits(max_size)
     recording = pipeline.compare(
         pipeline.read(after, limits=limits),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gotrace.analyses.top_options import TopOptions
 from gotrace.cli.options import Format
-from gotrace.errors import InputError
+from gotrace.errors import InputError, UsageError
 from gotrace.tables.notes import Note
 from gotrace.views.safety import safe_text
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PAGE_ROWS",
+    "check_table",
     "emit",
     "is_for_people",
     "tell_notes",
@@ -49,6 +50,12 @@ def with_page_of_rows(options: TopOptions, format: Format) -> TopOptions:
     if is_for_people(format) and options.nodecount < 0:
         return replace(options, nodecount=PAGE_ROWS)
     return options
+
+
+def check_table(table: str, format: Format) -> None:
+    """Refuse `--table` where it would be passed over. Raises UsageError."""
+    if table and format is not Format.CSV:
+        raise UsageError("--table goes with --format csv: the other formats print every table")
 
 
 def emit(

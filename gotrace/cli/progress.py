@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-__all__ = ["progress_bar"]
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+__all__ = ["progress_bar", "steps_bar"]
 
 
 @contextmanager
@@ -44,6 +47,34 @@ def progress_bar(source: str, stream: TextIO) -> Iterator[Callable[[int, int], N
 
         def show(read_bytes: int, events_count: int) -> None:
             bar.update(task, completed=read_bytes, events=events_count)
+
+        yield show
+
+
+@contextmanager
+def steps_bar(stream: TextIO) -> Iterator[Callable[[str, int, int], None] | None]:
+    """A function to call with what is under way, its steps so far and all; None for no terminal."""
+    if not stream.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("steps"),
+        console=Console(file=stream),
+        transient=True,
+    )
+    with bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=total)
+            bar.update(tasks[name], completed=done, total=total)
 
         yield show
 

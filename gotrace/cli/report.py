@@ -21,10 +21,11 @@ from gotrace.cli.options import (
     Strict,
     Table,
 )
-from gotrace.cli.printing import PAGE_ROWS, emit, is_for_people, with_page_of_rows
+from gotrace.cli.printing import PAGE_ROWS, check_table, emit, is_for_people, with_page_of_rows
 from gotrace.errors import UsageError
 
 if TYPE_CHECKING:
+    from gotrace.pipeline import Peeked
     from gotrace.tables.recording import Recording
     from gotrace.trace_pipeline import TraceAnswers
 
@@ -68,15 +69,17 @@ def report(
     """
     from gotrace import pipeline
 
-    if any(pipeline.is_trace(source) for source in sources):
+    check_table(table, format)
+    limits = pipeline.limits(max_size)
+    inputs = pipeline.peek(*sources, limits=limits)
+    if any(source.is_trace for source in inputs):
         _check_alone(sources, base, diff_base)
         _check_plain(options, runtime)
-        answers = _analysed(sources[0], strict, max_size)
+        answers = _analysed(inputs[0], strict, max_size)
         _print_trace(answers, format, charts, output, table)
         return
-    limits = pipeline.limits(max_size)
     recording = pipeline.compare(
-        pipeline.read(*sources, limits=limits),
+        pipeline.read(*inputs, limits=limits),
         base=base or [],
         diff_base=diff_base or [],
         normalize=normalize,
@@ -90,7 +93,7 @@ def report(
     emit(pipeline.report(recording, shown, runtime=runtime), format, charts, output, table)
 
 
-def _analysed(source: str, strict: bool, max_size: str) -> TraceAnswers:
+def _analysed(source: Peeked, strict: bool, max_size: str) -> TraceAnswers:
     from gotrace.trace_events import limits
     from gotrace.trace_pipeline import analyse_trace
 

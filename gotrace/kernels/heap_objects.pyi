@@ -1,4 +1,6 @@
-"""Types of the compiled kernel; its contract is `gotrace/kernels/plain/heap_objects.py`."""
+"""Types of the compiled kernel; its contract is `gotrace/kernels/plain/heap_objects/`."""
+
+__all__: list[str]
 
 DONE: int
 FULL_OBJECTS: int
@@ -19,13 +21,13 @@ def pair(
     far_ids: memoryview,
     far_rows: memoryview,
     class_units: memoryview,
-    wide: memoryview,
-    narrow: memoryview,
+    pool: memoryview,
     free: memoryview,
     pages: memoryview,
     spans: memoryview,
     state: memoryview,
     objects_out: memoryview,
+    small_out: memoryview,
     spans_out: memoryview,
 ) -> int: ...
 def rehash_pages(old: memoryview, new: memoryview, seed: int) -> None: ...

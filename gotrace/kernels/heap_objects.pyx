@@ -2,8 +2,9 @@
 # cython: initializedcheck=False
 """Heap objects and spans: every free is joined to its allocation.
 
-The contract, the rules and the columns are those of `gotrace/kernels/plain/heap_objects.py`, which
-this file follows function by function.
+The contract, the rules and the columns are those of `gotrace/kernels/plain/heap_objects/`, which
+this kernel follows function by function, but for one thing: it first looks up the slots of many
+events, so that they come into the cache together, and then takes the events one by one.
 """
 
 cimport cython
@@ -39,59 +40,75 @@ cdef struct Who:
     int64_t goroutine
 
 
-cdef int64_t home(int64_t key, int64_t seed, int64_t mask) noexcept nogil:
+cdef struct Slot:
+    # A row of the pool: half a cache line, for each event looks at another one.
+    int64_t begin
+    int64_t goroutine
+    int32_t type_
+    int32_t proc
+    int32_t born
+    int32_t count
+
+
+cdef struct Found:
+    # Where an event's object is; a slot of NULL has not been found (yet).
+    int64_t* span
+    Slot* slot
+    int64_t number
+
+
+cdef inline int64_t home(int64_t key, int64_t seed, int64_t mask) noexcept nogil:
     cdef uint64_t x = <uint64_t>key ^ <uint64_t>seed
     x = (x ^ (x >> 30)) * <uint64_t>0xBF58476D1CE4E5B9
     x = (x ^ (x >> 27)) * <uint64_t>0x94D049BB133111EB
     return <int64_t>((x ^ (x >> 31)) & <uint64_t>mask)
 
 
-cdef int64_t find(const int64_t[:, ::1] table, int64_t key, int64_t seed) except -1 nogil:
-    cdef int64_t mask = table.shape[0] - 1
+cdef inline int64_t find(
+    const int64_t* table, int64_t rows, int64_t key, int64_t seed
+) noexcept nogil:
+    # Of a power of two of rows: no mask leads outside.
+    cdef int64_t mask = rows - 1
     cdef int64_t row = home(key, seed, mask)
-    while table[row, 0] != 0 and table[row, 0] != key:
+    while table[2 * row] != 0 and table[2 * row] != key:
         row = (row + 1) & mask
     return row
 
 
+cdef inline int32_t freed_in(const int64_t* span) noexcept nogil:
+    return <int32_t>(FREED - (span[NUMBER] & MOST_MARK))
+
+
+cdef enum:
+    BLOCK = 64  # events that are looked at together
+    NEAR = 256  # spans that are kept near
+
+
+cdef struct Near:
+    # A span of small objects that was looked up by a page; a key of 0 is none.
+    int64_t key
+    int64_t base
+    int64_t reach
+    uint64_t inverse
+    int64_t* span
+    Slot* slots
+
+
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define gotrace_prefetch(place) __builtin_prefetch((place), 1)
+    #else
+    #define gotrace_prefetch(place) ((void)(place))
+    #endif
+    """
+    void prefetch "gotrace_prefetch"(const void* place) noexcept nogil
+
+
 include "heap_objects_heap.pxi"
-
-
-cdef inline void write_span(const int64_t* span, int64_t* out, int64_t room) noexcept nogil:
-    out[8 * room] = NONE
-    out[9 * room] = NONE
-    out[10 * room] = 0
-    if span != NULL and span[SLOTS] != 0 and span[KIND] != UNKNOWN_KIND:
-        out[8 * room] = span[NUMBER]
-        out[9 * room] = span[KIND] >> 1
-        out[10 * room] = span[SIZE]
-
-
-cdef int32_t type_row(
-    uint64_t id_,
-    const int32_t[::1] dense,
-    const uint64_t[::1] far_ids,
-    const int32_t[::1] far_rows,
-    int64_t[::1] state,
-) except? -2 nogil:
-    cdef int64_t low = 0, high = far_ids.shape[0], middle
-    cdef int32_t row = -1
-    if id_ == 0:
-        return -1
-    if id_ < <uint64_t>dense.shape[0]:
-        row = dense[<Py_ssize_t>id_]
-    else:
-        while low < high:
-            middle = (low + high) // 2
-            if far_ids[middle] < id_:
-                low = middle + 1
-            else:
-                high = middle
-        if low < far_ids.shape[0] and far_ids[low] == id_:
-            row = far_rows[low]
-    if row < 0:
-        state[UNKNOWN_TYPES] += 1
-    return row
+include "heap_objects_rows.pxi"
+include "heap_objects_look.pxi"
+include "heap_objects_take.pxi"
 
 
 def pair(
@@ -106,80 +123,44 @@ def pair(
     const uint64_t[::1] far_ids,
     const int32_t[::1] far_rows,
     const int32_t[::1] class_units,
-    int64_t[:, ::1] wide,
-    int32_t[:, ::1] narrow,
+    int64_t[:, ::1] pool,
     int64_t[::1] free,
     int64_t[:, ::1] pages,
     int64_t[:, ::1] spans,
     int64_t[::1] state,
     int64_t[:, ::1] objects_out,
+    int32_t[:, ::1] small_out,
     int64_t[:, ::1] spans_out,
 ):
     """Take events until all are taken or a table is full; returns which, to be called again."""
-    # Rows of these tables are looked into by pointers, after their number was checked.
-    if wide.shape[1] != 2 or narrow.shape[1] != 5 or spans.shape[1] != 12:
-        raise IndexError("tables of other columns")
-    if objects_out.shape[0] != 12 or spans_out.shape[0] != 9 or narrow.shape[0] < wide.shape[0]:
-        raise IndexError("tables of other columns")
     cdef Heap heap = Heap()
     heap.class_units = class_units
-    heap.wide = wide
-    heap.narrow = narrow
+    heap.pool = pool
     heap.free = free
     heap.pages = pages
     heap.spans = spans
     heap.state = state
     heap.objects_out = objects_out
+    heap.small_out = small_out
     heap.spans_out = spans_out
-    cdef int64_t row, at
-    cdef uint64_t place
-    cdef uint8_t kind
-    cdef int32_t type_
+    heap.check()
     cdef int status
-    cdef Who who
     with nogil:
-        for row in range(state[ROW], kinds.shape[0]):
-            kind = kinds[row]
-            at = state[ARGUMENT]
-            if kind == GC_BEGIN:
-                state[CYCLE] += 1
-            elif SPAN <= kind <= OBJECT_FREE:
-                status = heap.full()
-                if status != IS_DONE:
-                    break
-                who.time = times[row] - state[START]
-                who.thread = threads[row]
-                who.proc = procs[row]
-                who.goroutine = goroutines[row]
-                place = arguments[at]
-                if kind == SPAN or kind == SPAN_ALLOC:
-                    heap.add_span(
-                        <int64_t>(place & MOST_SPAN),
-                        <int64_t>(arguments[at + 1] & MOST_SPAN),
-                        <int64_t>(arguments[at + 2] & MOST_SPAN),
-                        &who,
-                        kind == SPAN,
-                    )
-                elif kind == SPAN_FREE:
-                    heap.free_span(<int64_t>(place & MOST_SPAN), who.time)
-                elif kind == OBJECT_FREE:
-                    heap.free_object(<int64_t>(place & MOST_UNIT), who.time)
-                else:
-                    type_ = type_row(arguments[at + 1], dense, far_ids, far_rows, state)
-                    heap.add_object(<int64_t>(place & MOST_UNIT), type_, &who, kind == OBJECT)
-            state[ROW] = row + 1
-            state[ARGUMENT] = at + counts[kind]
-        else:
-            status = IS_DONE
+        status = take(
+            heap, kinds, times, threads, procs, goroutines, arguments, counts, dense, far_ids,
+            far_rows,
+        )
     return status
 
 
 def rehash_pages(const int64_t[:, ::1] old, int64_t[:, ::1] new, int64_t seed):
     """Copy the pages of one table into another, which is empty and has more rows."""
     cdef int64_t row, at
+    if new.shape[0] < old.shape[0] or new.shape[1] != 2 or new.shape[0] & (new.shape[0] - 1) != 0:
+        raise IndexError("pages are a power of two of rows of two columns")
     with nogil:
         for row in range(old.shape[0]):
             if old[row, 0] != 0:
-                at = find(new, old[row, 0], seed)
+                at = find(&new[0, 0], new.shape[0], old[row, 0], seed)
                 new[at, 0] = old[row, 0]
                 new[at, 1] = old[row, 1]

@@ -21,12 +21,15 @@ cdef enum:
     REPLACED = 10
     LATE_FREES = 11
     UNKNOWN_FREES = 12
-    UNKNOWN_TYPES = 13
-    WITHOUT_SPAN = 14
-    UNKNOWN_SPAN_FREES = 15
-    UNITS_PER_PAGE = 16
-    SEED = 17
-    START = 18
+    DOUBLE_FREES = 13
+    UNKNOWN_TYPES = 14
+    WITHOUT_SPAN = 15
+    UNKNOWN_SPAN_FREES = 16
+    UNITS_PER_PAGE = 17
+    SEED = 18
+    START = 19
+    FIRSTS = 20
+    STATES = 27
 
 cdef enum:
     GC_BEGIN = 29
@@ -38,20 +41,15 @@ cdef enum:
     OBJECT_FREE = 133
     TINY_CLASS = 5
     MOST_PAGES = 10
+    MOST_UNITS_PER_PAGE = 1024
     MOST_SLOTS = 10 * 1024
     UNKNOWN_KIND = -2
     NONE = -1
+    FREED = -2
+    MOST_MARK = 0x3FFFFFFF
 
 cdef enum:
     BEGIN = 0
-    GOROUTINE = 1
-
-cdef enum:
-    TYPE = 0
-    PROC = 1
-    BORN = 2
-    COUNT = 3
-    OWED = 4
 
 cdef enum:
     PAGE = 0

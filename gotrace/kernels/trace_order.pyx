@@ -46,6 +46,7 @@ include "trace_order_parts/numbers.pxi"
 
 ctypedef const uint8_t[::1] Bytes
 
+include "trace_order_parts/wide.pxi"
 include "trace_order_parts/tables.pxi"
 include "trace_order_parts/memory.pxi"
 include "trace_order_parts/context.pxi"
@@ -54,6 +55,10 @@ include "trace_order_parts/goroutines.pxi"
 include "trace_order_parts/ranges.pxi"
 include "trace_order_parts/annotations.pxi"
 include "trace_order_parts/scheduler.pxi"
+include "trace_order_parts/ahead.pxi"
+include "trace_order_parts/cursors.pxi"
+include "trace_order_parts/heap.pxi"
+include "trace_order_parts/plain.pxi"
 include "trace_order_parts/run.pxi"
 
 

@@ -5,16 +5,19 @@ FULL_TABLE: int
 NEEDS_NAME: int
 STATE: tuple[str, ...]
 
+def tally(kinds: memoryview, counts: memoryview) -> None: ...
+def select(kinds: memoryview, wanted: memoryview, rows: memoryview) -> int: ...
 def spread(
     kinds: memoryview,
+    stacks: memoryview,
     arguments: memoryview,
     counts: memoryview,
     places: memoryview,
-    first: memoryview,
-    second: memoryview,
-    third: memoryview,
-    fourth: memoryview,
-    text: memoryview,
+    numbers: memoryview,
+    stack_rows: memoryview,
+    names: memoryview,
+    stack: memoryview,
+    out: memoryview,
 ) -> int: ...
 def stays(
     kinds: memoryview,

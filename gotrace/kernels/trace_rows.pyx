@@ -10,7 +10,7 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint64_t
 
 from gotrace.kernels.plain.trace_rows import DONE, FULL_TABLE, NEEDS_NAME, STATE
 
-__all__ = ["DONE", "FULL_TABLE", "NEEDS_NAME", "STATE", "rehash", "spread", "stays"]
+__all__ = ["DONE", "FULL_TABLE", "NEEDS_NAME", "STATE", "rehash", "select", "spread", "stays", "tally"]
 
 cdef enum:
     IS_DONE = 0
@@ -55,37 +55,70 @@ cdef enum:
 cdef int64_t MOST_GOROUTINE = 0x7FFFFFFFFFFFFFFF
 
 
+def tally(const uint8_t[::1] kinds, int64_t[::1] counts):
+    """How many events there are of each type."""
+    cdef int64_t row
+    if counts.shape[0] < 256:
+        raise IndexError("too little room")
+    with nogil:
+        for row in range(kinds.shape[0]):
+            counts[kinds[row]] += 1
+
+
+def select(const uint8_t[::1] kinds, const uint8_t[::1] wanted, int64_t[::1] rows):
+    """The rows of the wanted types; returns how many there are."""
+    cdef int64_t row, found = 0
+    if wanted.shape[0] < 256 or rows.shape[0] < kinds.shape[0]:
+        raise IndexError("too little room")
+    cdef const uint8_t* is_wanted = &wanted[0]
+    with nogil:
+        for row in range(kinds.shape[0]):
+            # No branch: what is not wanted is written over by the next.
+            rows[found] = row
+            found += is_wanted[kinds[row]]
+    return found
+
+
 def spread(
     const uint8_t[::1] kinds,
+    const int32_t[::1] stacks,
     const uint64_t[::1] arguments,
     const uint8_t[::1] counts,
     const int8_t[:, ::1] places,
-    int64_t[::1] first,
-    int64_t[::1] second,
-    int64_t[::1] third,
-    int64_t[::1] fourth,
-    int64_t[::1] text,
+    const int32_t[::1] numbers,
+    const int32_t[::1] stack_rows,
+    int32_t[::1] names,
+    int32_t[::1] stack,
+    int64_t[:, ::1] out,
 ):
-    """Arguments to columns; returns how many events have a text that is not -1."""
-    cdef int64_t at = 0, texts = 0, row
+    """Arguments to columns, as many as `out` has; types and stacks to rows of their tables."""
+    cdef int64_t at = 0, row, column, local, columns = out.shape[0], rows = kinds.shape[0]
+    cdef int64_t value
     cdef uint8_t kind
+    cdef bint is_there
+    cdef const int8_t* place
+    if columns > places.shape[1] or (columns and out.shape[1] < rows) or places.shape[0] < 256:
+        raise IndexError("too little room")
     with nogil:
-        for row in range(kinds.shape[0]):
+        for row in range(rows):
             kind = kinds[row]
-            first[row] = entry(arguments, at, places[kind, 0])
-            second[row] = entry(arguments, at, places[kind, 1])
-            third[row] = entry(arguments, at, places[kind, 2])
-            fourth[row] = entry(arguments, at, places[kind, 3])
-            text[row] = entry(arguments, at, places[kind, 4])
-            texts += text[row] != NONE
+            names[row] = numbers[kind]
+            local = stacks[row]
+            stack[row] = stack_rows[local] if 0 <= local < stack_rows.shape[0] else NONE
+            if columns and arguments.shape[0]:
+                place = &places[kind, 0]
+                for column in range(columns):
+                    # No branch: which event comes next cannot be foretold.
+                    is_there = place[column] >= 0
+                    value = <int64_t>arguments[at + place[column] if is_there else 0]
+                    out[column, row] = value if is_there else NONE
+            elif columns:
+                for column in range(columns):
+                    out[column, row] = NONE
+                    if places[kind, column] >= 0:
+                        value = <int64_t>arguments[at + places[kind, column]]
             at += counts[kind]
-    return texts
-
-
-cdef inline int64_t entry(
-    const uint64_t[::1] arguments, int64_t at, int8_t place
-) except? -3 nogil:
-    return <int64_t>arguments[at + place] if place >= 0 else NONE
+    return at
 
 
 def stays(

@@ -16,8 +16,10 @@ __all__ = ["fill_frames", "find_futile", "replay", "scan"]
 
 include "trace_v1_wire.pxi"
 include "trace_v1_scan.pxi"
+include "trace_v1_kinds.pxi"
 include "trace_v1_merge.pxi"
 include "trace_v1_heap.pxi"
 include "trace_v1_world.pxi"
 include "trace_v1_rows.pxi"
+include "trace_v1_convert.pxi"
 include "trace_v1_replay.pxi"

@@ -23,6 +23,7 @@ __all__ = ["Answer", "fetch"]
 _CHUNK_BYTES = 256 << 10
 _QUEUED_CHUNKS = 8
 _REDIRECTS = 5
+_GRACE_SECONDS = 1.0
 _EXPLANATION_BYTES = 4096
 _SECONDS = re.compile(r"[?&]seconds=([0-9]{1,9})(?:[&#]|$)")
 _DEFAULT_SECONDS = re.compile(r"/debug/pprof/profile(?:[?#]|$)")
@@ -126,7 +127,8 @@ class Answer:
                 return
 
     def _answer(self) -> Iterator[bytes]:
-        timeout = max(self._deadline - time.monotonic(), 0.001)
+        # Later than the reader's own deadline, which says which limit it was.
+        timeout = max(self._deadline - time.monotonic(), 0) + _GRACE_SECONDS
         request = urllib.request.Request(self.url, headers={"User-Agent": "gotrace"})
         try:
             response = _opener().open(request, timeout=timeout)

@@ -39,6 +39,8 @@ class Limits:
     """Mappings, comments and header fields of one profile, together."""
     http_seconds: float = 60.0
     """Wall time of a fetch, beyond the `seconds=` the address itself asks for."""
+    text_samples: int = 500_000
+    """Samples of a text form, which is read line by line; ten times what large services write."""
     text_line_bytes: int = 1 * MIB
     """One line of a text form."""
 

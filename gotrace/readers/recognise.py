@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from gotrace.errors import InputError, TruncatedError, UnrecognisedError, UnsupportedVersionError
 
-__all__ = ["Format", "identify", "recognise"]
+__all__ = ["IDENTIFY_BYTES", "Format", "identify", "no_trace", "recognise"]
 
 
 class Format(StrEnum):
@@ -122,7 +122,8 @@ _PROFILE_FIELDS = dict.fromkeys((1, 2, 3, 4, 5, 6, 11), (_LENGTH,)) | {
 }
 """Field number → wire types, of message Profile in pprof's `profile.proto`."""
 
-_HEAD_BYTES = 64 << 10
+IDENTIFY_BYTES = 64 << 10
+"""What `identify` looks at."""
 _FIELDS_TO_BE_SURE = 8
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")  # not tab, line ends, escape
 
@@ -145,9 +146,25 @@ def recognise(data: memoryview | bytes) -> Format:
     raise error(reason, advice=advice)
 
 
+def no_trace(head: memoryview | bytes) -> InputError:
+    """The error for data that was taken for an execution trace, by its first `IDENTIFY_BYTES`."""
+    form = identify(head)
+    if form in (Format.TEXT, Format.UNKNOWN):
+        return UnrecognisedError("this is no Go execution trace", advice=_ASK_FOR_TRACE)
+    if form not in _REFUSALS:
+        return UnrecognisedError(
+            f"this is a profile ({form}), not an execution trace",
+            advice="`gotrace report FILE` reads it",
+        )
+    error, reason, _ = _REFUSALS[form]
+    what = reason.partition(", not a profile")[0]
+    is_nothing = error is TruncatedError
+    return error(what if is_nothing else f"{what}, not an execution trace", advice=_ASK_FOR_TRACE)
+
+
 def identify(data: memoryview | bytes) -> Format:
     """What `data` is, as far as its first 64 KiB tell; `Format.UNKNOWN` if nothing fits."""
-    head = bytes(data[:_HEAD_BYTES])
+    head = bytes(data[:IDENTIFY_BYTES])
     if not head:
         return Format.EMPTY
     for prefix, form in _PREFIXES:
@@ -233,6 +250,8 @@ def _varint(data: memoryview | bytes, at: int) -> tuple[int, int]:
 
 
 _ASK = "record a profile: `go test -memprofile`, or /debug/pprof/heap of a running program"
+
+_ASK_FOR_TRACE = "record one: `go test -trace`, or /debug/pprof/trace?seconds=5 of a program"
 
 _REFUSALS: dict[Format, tuple[type[InputError], str, str]] = {
     Format.EXECUTION_TRACE: (

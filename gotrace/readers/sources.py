@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, TYPE_CHECKING
 
-from gotrace.errors import InputError
+from gotrace.errors import InputError, UsageError
 from gotrace.readers.gunzip import Intake
 from gotrace.readers.limits import DEFAULT, Limits
 
-__all__ = ["Source", "open_source"]
+if TYPE_CHECKING:
+    from gotrace.readers.peek import Peeked
+
+__all__ = ["Source", "checked_name", "fetched", "is_address", "open_source", "standard_input"]
 
 _CHUNK_BYTES = 256 << 10
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -26,8 +29,7 @@ class Source:
     """One input, read whole.
 
     `name` is what the user wrote, `data` the content after gunzip, `sha256` and `size_bytes`
-    describe the bytes as they were stored, `url` is the address that answered in the end (after
-    redirects; empty unless fetched).
+    describe the bytes as they were stored.
     """
 
     name: str
@@ -35,50 +37,73 @@ class Source:
     sha256: str
     size_bytes: int
     is_gzip: bool = False
-    url: str = ""
 
 
-def open_source(source: str, limits: Limits = DEFAULT) -> Source:
+def open_source(source: str | Peeked, limits: Limits = DEFAULT) -> Source:
     """Read all of `source`: a path, `-` (standard input) or `http(s)://…`; gzip is unpacked.
 
     Raises an InputError that names the source: UnrecognisedError never (see
-    `gotrace.readers.recognise`), LimitError, TruncatedError and MalformedError for gzip data.
+    `gotrace.readers.recognise`), LimitError, TruncatedError and MalformedError for gzip data. No
+    name at all is a UsageError.
     """
+    name = checked_name(str(source))
     try:
-        return _open(source, limits)
+        chunks = None if isinstance(source, str) else source.chunks
+        if chunks is None:
+            return _open(name, limits)
+        intake = Intake(limits)
+        data = intake.take_all(chunks)
     except InputError as error:
-        raise error.at(source) from None
+        raise error.at(name) from None
+    return Source(name, data, intake.sha256, intake.stored_bytes, intake.is_gzip)
+
+
+def checked_name(source: str) -> str:
+    """`source`, unless it is empty: most often a shell variable that is not set."""
+    if not source:
+        raise UsageError("the name of an input is empty; is a shell variable not set?")
+    return source
+
+
+def is_address(source: str) -> bool:
+    """Whether `source` is to be fetched."""
+    scheme = _SCHEME.match(source)
+    return scheme is not None and scheme[1].lower() in ("http", "https")
 
 
 def _open(source: str, limits: Limits) -> Source:
     intake = Intake(limits)
-    url = ""
     scheme = _SCHEME.match(source)
     if source == "-":
-        data = intake.take_all(_standard_input())
+        data = intake.take_all(standard_input())
     elif scheme is None:
         data = intake.take_all(_file(source))
-    elif scheme[1].lower() in ("http", "https"):
-        # urllib costs 60 ms of start-up that only an address should pay.
-        from gotrace.readers.fetch import fetch  # noqa: PLC0415
-
-        with fetch(source, limits) as answer:
-            data = intake.take_all(answer.chunks())
-            url = answer.url
+    elif is_address(source):
+        data = intake.take_all(fetched(source, limits))
     else:
         raise InputError(
             f"addresses of scheme `{scheme[1]}` are not read", advice="use http:// or https://"
         )
-    return Source(source, data, intake.sha256, intake.stored_bytes, intake.is_gzip, url)
+    return Source(source, data, intake.sha256, intake.stored_bytes, intake.is_gzip)
 
 
-def _standard_input() -> Iterator[bytes]:
+def fetched(url: str, limits: Limits) -> Generator[bytes, None, None]:
+    """What an address answers. Raises InputError, also while iterating."""
+    # urllib costs 60 ms of start-up that only an address should pay.
+    from gotrace.readers.fetch import fetch  # noqa: PLC0415
+
+    with fetch(url, limits) as answer:
+        yield from answer.chunks()
+
+
+def standard_input() -> Iterator[bytes]:
+    """What comes through standard input. Raises InputError where there are none to come."""
     stream = getattr(sys.stdin, "buffer", None)
     if stream is None:
         raise InputError("there is no standard input")
     if stream.isatty():
         raise InputError(
-            "standard input is a terminal", advice="pipe a profile in: `gotrace report - < FILE`"
+            "standard input is a terminal", advice="pipe a file in: `gotrace report - < FILE`"
         )
     return _chunks(stream)
 
@@ -109,9 +134,11 @@ def _cause(error: Exception) -> str:
     return (getattr(error, "strerror", None) or str(error)).lower()
 
 
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    # A pipe's first bytes may have to tell what it is long before there are enough for a chunk.
+    read = getattr(stream, "read1", stream.read)
     try:
-        while chunk := stream.read(_CHUNK_BYTES):
+        while chunk := read(_CHUNK_BYTES):
             yield chunk
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be read: {_cause(error)}") from None

@@ -25,7 +25,7 @@ from gotrace.tables.schema import TABLES
 __all__ = ["BASE_LABEL", "merge", "subtract"]
 
 BASE_LABEL = "pprof::base"
-"""Marks the samples of the base in a `-diff_base` comparison, as in pprof."""
+"""The label that, with the text `true`, marks the samples of a `-diff_base`, as in pprof."""
 
 Rows = npt.NDArray[Any]
 _KEYED = ("mappings", "functions", "frames", "locations")

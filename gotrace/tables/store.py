@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -91,24 +92,70 @@ def write_manifest(folder: Path, kind: str, origin: Origin, notes: Iterable[Note
 def load(directory: str | Path) -> Recording:
     """Read a folder that `save` wrote; the same recording comes back.
 
-    Raises InputError (MalformedError, UnsupportedVersionError) when it is not such a folder.
+    The tables of a trace are large: each of their columns is read when it is first asked for, and
+    what is wrong with it is found then. Raises InputError (MalformedError,
+    UnsupportedVersionError) when it is not such a folder.
     """
     folder = Path(directory)
     manifest = _manifest(folder)
-    try:
+    with _damage(folder):
         origin, notes = _origin(manifest["origin"]), _notes(manifest["notes"])
-        tables = {
-            name: _table(folder / f"{name}.parquet", name)
-            for name in TABLES
-            if (folder / f"{name}.parquet").is_file()
-        }
+        names = [name for name in TABLES if (folder / f"{name}.parquet").is_file()]
+        if manifest["kind"] == "trace":
+            return Recording("trace", origin, _StoredTables(folder, names).columns, notes)
+        tables = {name: _table(folder / f"{name}.parquet", name) for name in names}
         columns = Lazy({name: _columns(tables, name) for name in tables})
         _check_samples(columns)
         return Recording(str(manifest["kind"]), origin, columns, notes)
-    except (*_DAMAGE, pa.ArrowException) as error:
+
+
+@contextmanager
+def _damage(folder: Path) -> Iterator[None]:
+    """What a changed folder ends in is one error."""
+    try:
+        yield
+    except (*_DAMAGE, OSError, pa.ArrowException) as error:
         raise MalformedError(
             f"is not a recording that gotrace wrote: {error}", source=str(folder)
         ) from error
+
+
+class _StoredTables:
+    """The tables in a folder; columns are read one by one, when first asked for.
+
+    Raises ValueError, OSError or ArrowException at once for files that are not such tables;
+    MalformedError while columns are read.
+    """
+
+    def __init__(self, folder: Path, names: Iterable[str]) -> None:
+        self._folder = folder
+        rows = {name: _rows_in(folder / f"{name}.parquet", name) for name in names}
+        self._ids: dict[str, _Ids] = {}
+        self.columns = Lazy(
+            {
+                name: Columns(
+                    rows[name],
+                    {
+                        column.name: partial(self._column, name, column)
+                        for column in TABLES[name].columns
+                    },
+                )
+                for name in rows
+            }
+        )
+
+    def _column(self, table: str, column: Column) -> Any:
+        with _damage(self._folder):
+            return _column(self._known, self._read(table, column.name), column)
+
+    def _read(self, table: str, column: str) -> pa.Array:
+        path = self._folder / f"{table}.parquet"
+        return pq.read_table(path, columns=[column]).column(0).combine_chunks()
+
+    def _known(self, reference: str) -> _Ids:
+        if reference not in self._ids:
+            self._ids[reference] = _Ids(self._read(*reference.split(".")).to_numpy())
+        return self._ids[reference]
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -157,6 +204,14 @@ def _table(path: Path, name: str) -> pa.Table:
     return table
 
 
+def _rows_in(path: Path, name: str) -> int:
+    """How many rows a file has, the columns of which are those that the schema declares."""
+    file = pq.ParquetFile(path)
+    if not file.schema_arrow.equals(arrow_schema(TABLES[name])):
+        raise ValueError(f"{path.name} has other columns or types than the table `{name}`")
+    return int(file.metadata.num_rows)
+
+
 def _check_samples(columns: Mapping[str, Columns]) -> None:
     """A profile has one row in `samples` for each sample and sample type."""
     if "samples" not in columns:
@@ -171,8 +226,13 @@ def _columns(tables: dict[str, pa.Table], name: str) -> Columns:
     if name == "samples":
         # In memory samples are ordered by sample type, in the order of `sample_types`.
         table = table.take(_sample_order(tables))
+
+    def known(reference: str) -> _Ids:
+        other, _, key = reference.partition(".")
+        return _Ids(tables[other][key].to_numpy())
+
     entries = {
-        column.name: _column(tables, table.column(column.name).combine_chunks(), column)
+        column.name: _column(known, table.column(column.name).combine_chunks(), column)
         for column in TABLES[name].columns
     }
     return Columns(table.num_rows, entries)
@@ -186,15 +246,16 @@ def _sample_order(tables: dict[str, pa.Table]) -> npt.NDArray[np.int64]:
     return np.lexsort((tables["samples"]["sample_id"].to_numpy(), numbers))
 
 
-def _column(tables: dict[str, pa.Table], data: pa.Array, column: Column) -> Any:
+def _column(known: Callable[[str], _Ids], data: pa.Array, column: Column) -> Any:
+    """A column as it lies in memory; `known` are the ids of the columns that others refer to."""
     if column.kind == "coded":
         codes = data.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
         return Coded(codes, data.dictionary.to_pylist())
     if column.kind == "list":
-        values = _rows(tables, data.values, column)
+        values = _rows(known(column.refers_to), data.values, column)
         return Lists(data.offsets.to_numpy().astype(np.int64), values)
     if column.refers_to:
-        return _rows(tables, data, column)
+        return _rows(known(column.refers_to), data, column)
     if column.kind == "string":
         return np.array(data.to_pylist(), object)
     if column.nullable:
@@ -202,15 +263,27 @@ def _column(tables: dict[str, pa.Table], data: pa.Array, column: Column) -> Any:
     return data.to_numpy(zero_copy_only=False)
 
 
-def _rows(tables: dict[str, pa.Table], ids: pa.Array, column: Column) -> npt.NDArray[np.int32]:
+class _Ids:
+    """The ids of a table, to be found again."""
+
+    def __init__(self, ids: npt.NDArray[np.uint64]) -> None:
+        self._order = np.argsort(ids)
+        self._sorted = ids[self._order]
+
+    def rows(self, ids: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:
+        """The row of each id; -1 for those that there are not."""
+        if not len(self._order):
+            return np.full(len(ids), -1, np.int32)
+        place = np.minimum(np.searchsorted(self._sorted, ids), len(self._sorted) - 1)
+        is_known = self._sorted[place] == ids
+        return np.where(is_known, self._order[place], -1).astype(np.int32)
+
+
+def _rows(known: _Ids, ids: pa.Array, column: Column) -> npt.NDArray[np.int32]:
     """Ids → row numbers of the table they refer to; null → -1."""
-    table, _, key = column.refers_to.partition(".")
-    known = tables[table][key].to_numpy()
-    order = np.argsort(known)
-    wanted = ids.fill_null(0).to_numpy(zero_copy_only=False)
-    place = np.searchsorted(known, wanted, sorter=order)
-    found = order[np.minimum(place, len(order) - 1)] if len(order) else np.zeros(len(wanted), int)
-    null = ids.is_null().to_numpy(zero_copy_only=False)
-    if not np.all(null | (known[found] == wanted) if len(order) else null):
+    found = known.rows(ids.fill_null(0).to_numpy(zero_copy_only=False))
+    is_null = ids.is_null().to_numpy(zero_copy_only=False)
+    if np.any((found < 0) & ~is_null):
+        table = column.refers_to.partition(".")[0]
         raise ValueError(f"{column.name} refers to rows that {table} does not have")
-    return np.where(null, -1, found).astype(np.int32)
+    return np.where(is_null, np.int32(-1), found)

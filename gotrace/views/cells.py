@@ -24,6 +24,10 @@ _ABSENT = "-"
 _UNKNOWN = "?"
 _TIME_UNITS = frozenset({"ns", "us", "ms", "s", "hrs"})
 _BYTES = frozenset({"B", "byte", "bytes"})
+_EXACT_BYTES = "exact_bytes"
+_NAME_THEMSELVES = frozenset({"ratio", "text", "count", "", _EXACT_BYTES})
+_LEAST_PERCENT = 0.01
+"""Errors below are all the same to people."""
 _LARGEST_PLAIN = 1e21
 """Counts from here on print with an exponent: no eye counts more than seven groups of digits."""
 
@@ -75,6 +79,8 @@ def _format_number(number: int | float, unit: str) -> str:
         return format_ratio(number)
     if unit in _BYTES:
         return format_bytes(number)
+    if unit == _EXACT_BYTES:
+        return f"{int(number):,} B" if number == int(number) else f"{number:,.1f} B"
     if (size := nanoseconds_in(unit)) is not None:
         return format_duration(number * size)
     if abs(number) >= _LARGEST_PLAIN:
@@ -87,9 +93,7 @@ def _format_number(number: int | float, unit: str) -> str:
 def format_amount(value: Any, unit: str) -> str:
     """`value` where no heading names its unit: `12,345 objects`, `1.50 MiB`, `12.34%`."""
     text = format_value(value, unit)
-    names_itself = (
-        unit in _BYTES or nanoseconds_in(unit) is not None or unit in ("ratio", "text", "count", "")
-    )
+    names_itself = unit in _BYTES or nanoseconds_in(unit) is not None or unit in _NAME_THEMSELVES
     return (
         text
         if names_itself or number_of(value) is None
@@ -124,4 +128,6 @@ def format_error(value: Any, error: Any, unit: str) -> str:
     percent = abs(deviation / amount) * 100
     if percent >= 1000:
         return "±>999%"
+    if percent < _LEAST_PERCENT:
+        return f"±<{_LEAST_PERCENT}%"
     return f"±{percent:.0f}%" if percent >= 1 else f"±{percent:.1g}%"

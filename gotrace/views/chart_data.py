@@ -185,7 +185,7 @@ def _lifetimes(table: ResultTable, report: Report) -> Chart | None:
     # Differences can be negative, and what is less cannot be stacked.
     is_stack = min([*inuse, *freed], default=0) >= 0
     texts = (
-        ([], [f"{format_value(v, 'bytes')} in use" for v in inuse])
+        ([], [f"{format_value(v, 'bytes')} in use" if v else "" for v in inuse])
         if is_stack
         else (
             [format_value(v, "bytes") for v in inuse],

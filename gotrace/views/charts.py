@@ -1,8 +1,8 @@
 """Charts for slides and documents: PNG (1920 x 1080) and SVG of the same figure.
 
-The only module that imports matplotlib. Colours are Okabe and Ito's, which the colour-blind can
-tell apart, and hatches say the same once more in black and white. The same report gives the same
-bytes: no dates, no random ids.
+With `replay_charts.py` the only module that imports matplotlib. Colours are Okabe and Ito's, which
+the colour-blind can tell apart, and hatches say the same once more in black and white. The same
+report gives the same bytes: no dates, no random ids.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from matplotlib.font_manager import findfont, get_font
 
 from gotrace.errors import InputError
 from gotrace.views.chart_data import Chart, Series, charts
+from gotrace.views.replay_chart_data import ReplayChart, replay_charts
+from gotrace.views.replay_charts import draw_replay
 from gotrace.views.report import Report
 from gotrace.views.safety import shorten
 from gotrace.views.trace_chart_data import Span, Timeline, trace_charts
@@ -69,7 +71,7 @@ def save_charts(report: Report, directory: Path) -> list[Path]:
     written = []
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for chart in [*charts(report), *trace_charts(report)]:
+        for chart in [*charts(report), *trace_charts(report), *replay_charts(report)]:
             for suffix, data in _images(chart).items():
                 path = directory / f"{chart.name}.{suffix}"
                 _put(path, data)
@@ -92,7 +94,7 @@ def _put(path: Path, data: bytes) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _images(chart: Chart | Timeline) -> dict[str, bytes]:
+def _images(chart: Chart | Timeline | ReplayChart) -> dict[str, bytes]:
     """The figure as PNG and as SVG."""
     with matplotlib.rc_context(_STYLE):
         figure = _draw(chart)
@@ -106,7 +108,7 @@ def _images(chart: Chart | Timeline) -> dict[str, bytes]:
     return images
 
 
-def _draw(chart: Chart | Timeline) -> Figure:
+def _draw(chart: Chart | Timeline | ReplayChart) -> Figure:
     figure = Figure(figsize=_INCHES, dpi=_DOTS_PER_INCH)
     FigureCanvasAgg(figure)
     # Room for the heading above, and a margin all around.
@@ -116,6 +118,8 @@ def _draw(chart: Chart | Timeline) -> Figure:
     figure.text(0.98, 0.955, source, ha="right", va="top", fontsize=14)
     if isinstance(chart, Timeline):
         _draw_timeline(chart, figure.add_subplot())
+    elif isinstance(chart, ReplayChart):
+        draw_replay(chart, figure)
     elif chart.bars.is_empty:
         figure.text(0.5, 0.5, _drawable(chart.nothing), ha="center", va="center", fontsize=20)
     elif chart.form == "columns":

@@ -22,7 +22,7 @@ from gotrace.views.safety import safe_text
 __all__ = ["render_csv"]
 
 _DEFAULT = "top"
-_UNIT_NAMES = {"nanoseconds": "ns"}
+_UNIT_NAMES = {"nanoseconds": "ns", "exact_bytes": "bytes"}
 _UNITLESS = frozenset({"line", "address"})
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

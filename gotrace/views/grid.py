@@ -3,9 +3,8 @@
 Every text view (plain, rich, Markdown) draws the same grids, so all of them say the same words.
 
 Rules: an error column (`error_of`) stands right behind the column it belongs to, under `±`. A
-column whose name contains `at_least` holds lower bounds: its cells read `>= 12`, unless `≥` in its
-title says so for all of them. A ratio called `share`, `inuse_ratio` or `alloc_ratio` may get a bar.
-Columns that only programs need (`_DETAILS`) stay with JSON and CSV.
+column of bounds has ≥ or ≤ behind its title. A ratio called `share`, `inuse_ratio` or `alloc_ratio`
+may get a bar. Columns that only programs need (`_DETAILS`) stay with JSON and CSV.
 A text column with a cell wider than 24 is *long*: it goes to the end, where it may be cut (rich)
 or may run on (plain).
 """
@@ -17,27 +16,55 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from gotrace.analyses.result import ResultColumn, ResultTable
+from gotrace.analyses.result import Certainty, ResultColumn, ResultTable
 from gotrace.views.cells import format_error, format_value, number_of
 from gotrace.views.safety import safe_text, text_width
 
 __all__ = ["Block", "Grid", "GridColumn", "fold", "heading_lines", "is_zero", "make_grid"]
 
 _LONG_CELLS = 24
+_LEAST_NAME_CELLS = 20
+"""What long names get at least, where the other columns leave so much."""
 _GAP_CELLS = 2
 _KEY_COLUMNS = 2
 _COUNTS = frozenset({"allocations_count", "alive_objects"})
+_SPAN_COUNTS = frozenset(
+    {"freed_objects", "allocated_spans", "freed_spans", "alive_bytes", "end_occupancy"}
+)
+_ALIVE_WASTE = frozenset(
+    {
+        "alive_least_waste_bytes",
+        "alive_most_waste_bytes",
+        "end_tail_bytes",
+        "end_free_slot_bytes",
+    }
+)
+_SPAN = frozenset({"span_class", "waste_ratio", "span_pages_count", "page_bytes"})
 _DETAILS = {
     "top": frozenset({"inline_mark", "function", "file", "line", "address"}),
     "allocated_types": _COUNTS,
     "allocated_classes": _COUNTS,
     "allocated_goroutines": _COUNTS | {"soon_dead_ratio"},
-    "gc_cycles": frozenset({"end_ns", "longest_pause_ns"}),
+    "gc_cycles": frozenset({"end_ns", "longest_pause_ns", "assist_waited_ns"}),
+    "replay_classes": _SPAN_COUNTS,
+    "replay_span_classes": _SPAN_COUNTS,
+    "replay_waste": _ALIVE_WASTE,
+    "replay_span_waste": _ALIVE_WASTE,
+    "replay_heap": frozenset({"objects_count"}),
+    "replay_cycles": frozenset({"objects_count"}),
+    "replay_types": frozenset({"alive_bytes"}),
+    "replay_goroutines": frozenset({"mean_cycles"}),
+    "sizes": _SPAN,
+    "changes": _SPAN | {"kind", "cost_bytes"},
+    "versions": _SPAN | {"kind", "header_bytes", "cost_bytes"},
 }
 _ZEROS = frozenset({"", "-", "0", "0 B", "0%", "0 s", "exact"})
-_PROSE = frozenset({"meaning"})
+_WHOLE = frozenset({"sizes", "changes", "versions"})
+"""Tables in which a row of zeros is an answer."""
+_BOUND_SIGNS = {Certainty.LOWER: "≥", Certainty.UPPER: "≤"}
+_PROSE = frozenset({"meaning", "reason"})
 _SHARES = frozenset({"inuse_ratio", "alloc_ratio"})
 
 
@@ -56,6 +83,7 @@ class GridColumn:
     is_prose: bool = False
     is_error: bool = False
     shares: list[float] = field(default_factory=list)
+    is_key: bool = False
 
     @cached_property
     def width(self) -> int:
@@ -142,20 +170,16 @@ def _with_mark(column: ResultColumn, table: ResultTable) -> ResultColumn:
 
 def _column(column: ResultColumn) -> GridColumn:
     heading = safe_text(column.title or column.name)
-    bound = ">= " if "at_least" in column.name and "≥" not in heading else ""
-    cells = [_cell(value, column.unit, bound) for value in column.values]
+    if column.bound is not None:
+        heading += f" {_BOUND_SIGNS[column.bound]}"
+    cells = [format_value(value, column.unit) for value in column.values]
     is_share = column.unit == "ratio" and ("share" in column.name or column.name in _SHARES)
     shares = [float(number_of(value) or 0.0) for value in column.values] if is_share else []
     is_prose = column.name in _PROSE
     return GridColumn(
-        _family(column), heading, cells, column.unit == "text", is_prose, shares=shares
-    )
-
-
-def _cell(value: Any, unit: str, bound: str) -> str:
-    return (
-        format_value(value, unit) if number_of(value) is None else bound + format_value(value, unit)
-    )
+        _family(column), heading, cells, column.unit == "text", is_prose, shares=shares,
+        is_key=column.is_key,
+    )  # fmt: skip
 
 
 def _family(column: ResultColumn) -> str:
@@ -177,35 +201,42 @@ def heading_lines(columns: list[GridColumn]) -> list[list[str]]:
 def fold(grid: Grid, width: int, bar_cells: int = 0) -> list[Block]:
     """The columns in as many blocks as it takes to fit `width` cells; 0 means one block.
 
-    Each block repeats what says which row it is: the long names where there are any (they take
-    what is left, at least 24 cells), else the leading columns that name a row. Bars (of
+    Each block repeats what says which row it is: columns that are said to be keys, and the long
+    names where there are any (they take what is left, at least 20 cells); without either, the
+    leading columns that name a row. Bars (of
     `bar_cells`) are left out where they would make one block more. Rows that hold only zeros in a
     block are left out of it.
     """
-    with_bars = _fold(grid.columns, width, bar_cells)
+    with_bars = _fold(grid, width, bar_cells)
     if not bar_cells:
         return with_bars
-    bare = [replace(column, shares=[]) for column in grid.columns]
+    bare = grid._replace(columns=[replace(column, shares=[]) for column in grid.columns])
     without = _fold(bare, width, 0)
     return without if len(without) < len(with_bars) else with_bars
 
 
-def _fold(columns: list[GridColumn], width: int, bar_cells: int) -> list[Block]:
+def _fold(grid: Grid, width: int, bar_cells: int) -> list[Block]:
+    columns = grid.columns
     long = [column for column in columns if column.is_long and not column.is_prose]
     rest = [column for column in columns if column not in long]
-    key = [] if long else rest[: _key_count(rest)]
+    told = [column for column in rest if column.is_key]
+    is_one_row = len(columns[0].cells) == 1  # which names itself
+    key = told or ([] if long or is_one_row else rest[: _key_count(rest)])
+    rest = [column for column in rest if column not in key]
     reserved = _cells(long + key, bar_cells) - _GAP_CELLS
 
     def fits(columns: list[GridColumn]) -> bool:
         return not width or reserved + _cells(columns, bar_cells) <= width
 
-    blocks = _filled(rest[len(key) :], fits)
-    return [_block(key, block, long) for block in blocks]
+    blocks = _filled(rest, fits)
+    return [_block(key, block, long, grid.name in _WHOLE) for block in blocks]
 
 
-def _block(key: list[GridColumn], columns: list[GridColumn], long: list[GridColumn]) -> Block:
+def _block(
+    key: list[GridColumn], columns: list[GridColumn], long: list[GridColumn], is_whole: bool
+) -> Block:
     shown = [*key, *columns, *long]
-    said = [column for column in columns if not column.is_text]
+    said = [column for column in columns if not column.is_text and not is_whole]
     count = len(shown[0].cells)
     rows = [r for r in range(count) if not said or any(not is_zero(c.cells[r]) for c in said)]
     return Block(shown, rows, count - len(rows))
@@ -246,5 +277,5 @@ def _with_their_errors(columns: list[GridColumn]) -> list[list[GridColumn]]:
 def _cells(columns: list[GridColumn], bar_cells: int) -> int:
     """What the columns take with their gaps and bars; the long ones at least."""
     bars = sum(bar_cells for column in columns if column.shares)
-    widths = (_LONG_CELLS if column.is_long else column.width for column in columns)
+    widths = (_LEAST_NAME_CELLS if column.is_long else column.width for column in columns)
     return bars + sum(width + _GAP_CELLS for width in widths)

@@ -112,4 +112,5 @@ def _column(column: ResultColumn) -> dict[str, Any]:
         "unit": column.unit,
         "error_of": column.error_of,
         "doc": column.doc,
+        "bound": column.bound.value if column.bound else "",
     }

@@ -24,7 +24,7 @@ _LONGEST_COMMENT = 65_536
 _LONGEST_NAME = 200
 _MOST_ROWS = 70
 """All 68 size classes and the rows of large and other objects, and of the top table the top."""
-_OPEN = frozenset({"head", "findings", "top", "legend"})
+_OPEN = frozenset({"head", "findings", "top", "legend", "sizes", "changes", "versions"})
 _OPENS_SPAN = re.compile(r"[`|\\]")
 _SPAN = re.compile(r"(`[^`|\\]+`)")
 _MARKUP = re.compile(

@@ -117,6 +117,8 @@ def _block(block: Block, width: int) -> Table:
             justify="left" if column.is_text else "right",
             style="dim" if column.is_error else "",
             no_wrap=not column.is_prose,
+            # Numbers are never cut, however narrow the terminal: names give way.
+            min_width=None if column.is_prose or column.is_long else column.width,
             width=name_width if column.is_prose else None,
         )
         if column.shares:

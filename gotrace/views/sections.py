@@ -28,13 +28,13 @@ _TOP_FACTS = {"sample_type", "total", "shown_total", "dropped_count", "cutoff", 
 _NOTHING = "Nothing stands out."
 _BYTES_LEGEND = "MiB here is what `go tool pprof` calls MB: 1024 x 1024 bytes."
 _ERROR_LEGEND = "± is one standard error of the estimate from samples."
-_BOUND_LEGEND = "≥ and >= mark lower bounds."
 _LEGENDS = (
     ("iB", _BYTES_LEGEND),
     ("±", _ERROR_LEGEND),
-    (">=", _BOUND_LEGEND),
-    ("≥", _BOUND_LEGEND),
+    ("≥", "≥ heads columns of lower bounds: it is at least so much."),
+    ("≤", "≤ heads columns of upper bounds: it is at most so much."),
 )
+_BOUNDS = {Certainty.LOWER: "at least", Certainty.UPPER: "at most"}
 
 
 class FactLine(NamedTuple):
@@ -136,10 +136,13 @@ def _finding(number: int, finding: Finding, advised: int) -> Item:
 
 def _amount(finding: Finding) -> str:
     amount = format_amount(finding.amount, finding.unit)
+    if finding.certainty is Certainty.EXACT:
+        return f"{amount} (exact)"
+    if finding.error:
+        amount += f" {format_error(finding.amount, finding.error, finding.unit)}"
     if finding.certainty is Certainty.SAMPLED:
-        error = format_error(finding.amount, finding.error, finding.unit)
-        return f"{amount} {error} (estimated from samples)"
-    return f"{amount} ({'exact' if finding.certainty is Certainty.EXACT else 'a bound'})"
+        return f"{amount} (estimated from samples)"
+    return f"{_BOUNDS[finding.certainty]} {amount}"
 
 
 def _ordered(results: Iterable[Result]) -> list[Result]:
@@ -199,13 +202,7 @@ def _note(note: Note) -> Item:
 def _legend(body: list[Section]) -> tuple[str, ...]:
     """Explain only the signs that occur."""
     text = "\n".join(_words(body))
-    signs = (
-        ("iB", _BYTES_LEGEND),
-        ("±", _ERROR_LEGEND),
-        (">=", _BOUND_LEGEND),
-        ("≥", _BOUND_LEGEND),
-    )
-    return tuple(dict.fromkeys(legend for sign, legend in signs if sign in text))
+    return tuple(legend for sign, legend in _LEGENDS if sign in text)
 
 
 def _words(body: list[Section]) -> Iterable[str]:

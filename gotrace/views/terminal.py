@@ -45,7 +45,8 @@ def render_terminal(
     """Write the report to `stream`: rich tables with `colour`, else `render_plain`'s text.
 
     Both say the same words in the same order. `width` is in terminal cells; the plain form takes 0
-    for "as wide as it needs". Characters that the stream's encoding lacks are written as escapes.
+    for "as wide as it needs", and cuts names only where `stream` is a terminal. Characters that the
+    stream's encoding lacks are written as escapes.
     """
     if colour:
         # rich costs 80 ms, which a report that goes into a pipe must not pay.
@@ -53,6 +54,6 @@ def render_terminal(
 
         render_rich(report, stream, width)
         return
-    text = render_plain(report, width)
+    text = render_plain(report, width, is_cut=stream.isatty())
     encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))

@@ -74,7 +74,7 @@ def test_wasteful_span_tails_are_found() -> None:
     finding = found(recording(*samples))["span-waste"]
     spans = -(-60000 // 11)
     assert finding.amount == spans * 896
-    assert finding.certainty == Certainty.BOUND
+    assert finding.certainty == Certainty.LOWER
 
 
 def test_large_objects_just_above_a_power_of_two_are_found_as_a_bound() -> None:
@@ -82,7 +82,7 @@ def test_large_objects_just_above_a_power_of_two_are_found_as_a_bound() -> None:
     finding = found(made)["just-above-boundary"]
     assert finding.where == "main.buffer (buffer.go:4)"
     assert finding.amount == 2000 * 8191
-    assert finding.certainty == Certainty.BOUND
+    assert finding.certainty == Certainty.UPPER
     assert "just-above-boundary" not in found(recording(*others(), Sample(49152, 2000, 0)))
 
 

@@ -91,6 +91,23 @@ def test_memstats_that_do_not_add_up_are_told() -> None:
     assert result.tables[0].column("part_bytes").values[-1] == MIB
 
 
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [({"HeapReleased": 110 * MIB}, "free spans"), ({"HeapInuse": 50 * MIB}, "span slack")],
+)
+def test_memstats_that_cannot_be_are_told(changes: dict[str, float], part: str) -> None:
+    stats = {**STATS, **changes}
+    stats["Sys"] = STATS["Sys"] + stats["HeapInuse"] - STATS["HeapInuse"]
+    (note,) = memory_bridge(recording(LIVE, mem_stats=stats)).notes
+    assert (note.severity, note.slug) == ("fault", "mem-stats-negative")
+    assert part in note.message
+
+
+def test_a_profile_that_errs_makes_no_memstats_impossible() -> None:
+    many = Sample(MIB, 70, 70)
+    assert memory_bridge(recording(many, rate=RATE, mem_stats=STATS)).notes == ()
+
+
 def test_without_memstats_there_is_advice_instead() -> None:
     result = memory_bridge(recording(LIVE))
     assert result.tables == ()

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from gotrace.analyses.heap_picture import HeapPicture
 from gotrace.analyses.overview import overview
-from gotrace.analyses.result import Fact
+from gotrace.analyses.result import Certainty, Fact
+from gotrace.analyses.size_classes import size_classes
 from gotrace.readers.profile import read_profile
 from gotrace.tables.recording import Origin, Recording
 from tests.analyses.heap_recordings import RATE, Sample, recording
@@ -50,6 +52,36 @@ def test_an_exact_profile_has_no_errors_beside_its_totals() -> None:
     assert [c.name for c in table.columns] == [
         *("alloc_objects", "alloc_space", "inuse_objects", "inuse_space")
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "told"),
+    [
+        ("cpu", "nanoseconds", "one sample for so much cpu"),
+        ("goroutine", "count", "one sample for so many goroutines"),
+        ("contentions", "count", "one sample for so many contentions"),
+        ("", "", ""),
+    ],
+)
+def test_a_period_is_told_in_words(kind: str, unit: str, told: str) -> None:
+    made = recording(Sample(48, 1), kind="profile")
+    origin = replace(made.origin, period_type=kind, period_unit=unit, period=1)
+    assert facts_of(replace(made, origin=origin))["period"].detail == told
+
+
+@pytest.mark.parametrize("rate", [0, -5])
+def test_a_rate_that_nobody_told_is_not_taken_for_every_object(rate: int) -> None:
+    made = recording(Sample(48, 10, 4), rate=rate)
+    fact = facts_of(made)["period_bytes"]
+    assert (fact.value, fact.detail.partition(":")[0]) == (None, "not told")
+    assert [note.slug for note in overview(made).notes] == ["sampling-rate-unknown"]
+    assert HeapPicture(made).certainty is Certainty.SAMPLED
+    (rate_fact,) = (f for f in size_classes(HeapPicture(made)).facts if f.name == "rate_bytes")
+    assert rate_fact.value is None
+
+
+def test_a_profile_without_samples_need_not_tell_its_rate() -> None:
+    assert overview(recording(rate=0)).notes == ()
 
 
 def test_times_are_said_where_they_are_known() -> None:

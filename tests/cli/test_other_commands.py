@@ -21,7 +21,7 @@ def test_the_version_names_the_flavour_of_the_kernels() -> None:
 
 def test_help_shows_every_command_with_an_example() -> None:
     overview = gotrace("--help").stdout.decode()
-    for command in ("report", "events", "diff", "convert", "export"):
+    for command in ("report", "events", "diff", "convert", "export", "explain"):
         assert command in overview
         assert f"gotrace {command} " in gotrace(command, "--help").stdout.decode()
 

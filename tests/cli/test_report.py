@@ -106,11 +106,17 @@ def test_several_profiles_are_added_up() -> None:
         (["report", HEAP, "-normalize"], b"-normalize needs"),
         (["report"], b"Missing argument"),
         (["report", HEAP, "--nonsense"], b"--nonsense"),
+        (["report", ""], b"the name of an input is empty"),
+        (["report", HEAP, "--table", "top"], b"--table goes with --format csv"),
+        (["diff", HEAP, HEAP, "--table", "top"], b"--table goes with --format csv"),
+        (["report", "-", "-"], b"can be read only once"),
+        (["report", "-", "-base", "-"], b"can be read only once"),
+        (["diff", "-", "-"], b"can be read only once"),
         (["report", HEAP, SAMPLES / "service" / "go1.27" / "cpu.pb.gz"], b"in common"),
     ],
 )
 def test_a_question_that_does_not_fit_ends_with_2(arguments: list[str], reason: bytes) -> None:
-    done = gotrace(*arguments)
+    done = gotrace(*arguments, stdin=HEAP.read_bytes())
     assert done.returncode == 2
     assert reason in done.stderr
     assert b"Traceback" not in done.stderr

@@ -9,7 +9,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -78,25 +78,85 @@ def test_gzip_and_standard_input_give_the_same_report(path: Path) -> None:
     assert len(whole.splitlines()) > 5
 
 
-def test_a_trace_is_read_from_a_running_program() -> None:
+@pytest.fixture
+def served() -> Iterator[tuple[str, list[str]]]:
+    """The address of a server, and the paths that were asked for: a trace at any but `/heap`."""
+    asked = []
+
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            asked.append(self.path)
             self.send_response(200)
             self.send_header("Content-Type", "application/octet-stream")
             self.end_headers()
-            self.wfile.write(TRACE.read_bytes())
+            self.wfile.write((HEAP if self.path == "/heap" else TRACE).read_bytes())
 
         def log_message(self, *arguments: object) -> None:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.handle_request)
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        address = f"http://127.0.0.1:{server.server_port}/debug/pprof/trace?seconds=1"
-        done = gotrace("report", address)
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
         thread.join()
+
+
+@pytest.mark.parametrize("path", ["/debug/pprof/trace?seconds=1", "/files/4711"])
+def test_a_trace_behind_any_address_is_a_trace(path: str, served: tuple[str, list[str]]) -> None:
+    address, asked = served
+    done = gotrace("report", address + path)
     assert done.returncode == 0, done.stderr.decode()
-    assert b"GC cycles" in done.stdout or b"Garbage collection" in done.stdout
+    assert b"Garbage collection" in done.stdout
+    assert asked == [path]  # once: a recording must not be made twice
+
+
+def test_other_commands_know_a_trace_by_its_content_too(
+    served: tuple[str, list[str]], tmp_path: Path
+) -> None:
+    address, asked = served
+    assert lines(address + "/file", "--limit", "9") == lines(TRACE, "--limit", "9")
+    done = gotrace("convert", address + "/file", "-o", tmp_path / "fetched")
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"goroutine_transitions.parquet" in done.stdout
+    assert asked == ["/file"] * 2
+    piped = gotrace("convert", "-", "-o", tmp_path / "piped", stdin=gzip.compress(OLD.read_bytes()))
+    assert b"goroutine_transitions.parquet" in piped.stdout
+
+
+def test_a_profile_behind_an_address_is_fetched_once(served: tuple[str, list[str]]) -> None:
+    address, asked = served
+    done = gotrace("report", address + "/heap", "--format", "csv")
+    assert done.stdout == gotrace("report", HEAP, "--format", "csv").stdout
+    assert asked == ["/heap"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (HEAP.read_bytes(), "this is a profile (pprof protobuf), not an execution trace"),
+        (HEAP.with_name("heap.debug1.txt").read_bytes(), "this is a profile (heap text)"),
+        (b"\x7fELF\2\1\1", "this is a program or library (ELF), not an execution trace"),
+        (b"gone", "this is no Go execution trace"),
+        (b"", "the input is empty"),
+    ],
+)
+def test_events_of_what_is_no_trace_say_what_it_is(content: bytes, reason: str) -> None:
+    done = gotrace("events", "-", stdin=content)
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert done.stderr.decode().startswith(f"gotrace: -: {reason}")
+
+
+@pytest.mark.parametrize("version", [25, 26])
+def test_a_trace_without_events_says_how_that_comes(version: int, tmp_path: Path) -> None:
+    (tmp_path / "trace.out").write_bytes(b"go 1.%d trace\0\0\0" % version)
+    done = gotrace("report", tmp_path / "trace.out")
+    assert done.returncode == 0
+    page = " ".join(done.stdout.decode().split())
+    assert "LOSS: 1 note weakens" in page
+    assert "header and no events" in page
+    assert "trace.Stop was never called" in page
+    assert b"no events" in gotrace("events", tmp_path / "trace.out").stderr
 
 
 def test_programs_get_all_rows_and_people_a_page() -> None:
@@ -130,6 +190,8 @@ def test_charts_are_drawn_of_all_there_is(tmp_path: Path) -> None:
         (["events", TRACE, "--type", "("], b"regular expression"),
         (["events", TRACE, "--from", "soon"], b"not a duration"),
         (["events", TRACE, "--goroutine", "x"], b"--goroutine"),
+        (["events", ""], b"the name of an input is empty"),
+        (["report", TRACE, "--table", "events"], b"--format csv"),
     ],
 )
 def test_a_question_that_does_not_fit_ends_with_2(arguments: list[str], reason: bytes) -> None:

@@ -150,25 +150,56 @@ def test_stays_compiled_and_plain_are_the_same(chunks: list[list[Event]], seed: 
     assert np.array_equal(fast.table, slow.table)
 
 
-def spread(kernel: Any, found: list[Event], places: Any) -> list[list[int]]:
+def spread(kernel: Any, found: list[Event], places: Any) -> tuple[Any, ...]:
     kinds = np.array([one[0] for one in found], np.uint8)
+    stacks = np.array([one[2] for one in found], np.int32)
     arguments = np.array([a % 2**64 for one in found for a in one[3]], np.uint64)
-    out = [np.zeros(len(found), np.int64) for _ in range(5)]
-    arrays = [kinds, arguments, COUNTS, places, *out]
-    texts = kernel.spread(*(memoryview(array) for array in arrays))
-    assert texts == int(np.count_nonzero(out[4] != -1))
-    return [column.tolist() for column in out]
+    numbers, rows = np.arange(1000, 1256, dtype=np.int32), np.array([7, 8, -1], np.int32)
+    names, stack = np.zeros(len(found), np.int32), np.zeros(len(found), np.int32)
+    out = np.zeros((places.shape[1], len(found)), np.int64)
+    arrays = [kinds, stacks, arguments, COUNTS, places, numbers, rows, names, stack, out]
+    count = kernel.spread(*(memoryview(array) for array in arrays))
+    return count, names.tolist(), stack.tolist(), out.tolist()
 
 
 @settings(max_examples=100, deadline=None)
-@given(events())
-def test_spread_compiled_and_plain_are_the_same(found: list[Event]) -> None:
-    places = np.full((256, 5), -1, np.int8)
+@given(events(), st.integers(1, 5))
+def test_spread_compiled_and_plain_are_the_same(found: list[Event], width: int) -> None:
+    places = np.full((256, width), -1, np.int8)
     for kind in KINDS:
-        places[kind, : min(int(COUNTS[kind]), 5)] = range(min(int(COUNTS[kind]), 5))
-    expected = [[_signed(one[3][i]) if i < len(one[3]) else -1 for one in found] for i in range(5)]
+        most = min(int(COUNTS[kind]), width)
+        places[kind, :most] = range(most)
+    expected = (
+        sum(len(one[3]) for one in found),
+        [1000 + one[0] for one in found],
+        [{0: 7, 1: 8}.get(one[2], -1) for one in found],
+        [[_signed(one[3][i]) if i < len(one[3]) else -1 for one in found] for i in range(width)],
+    )
     assert spread(compiled, found, places) == expected
-    assert spread(plain, found, places) == expected
+    if found:
+        assert spread(plain, found, places) == expected
+
+
+@settings(max_examples=50, deadline=None)
+@given(events(), st.sets(st.sampled_from(KINDS)))
+def test_selection_compiled_and_plain_are_the_same(found: list[Event], wanted: set[int]) -> None:
+    kinds = np.array([one[0] for one in found], np.uint8)
+    expected = [row for row, one in enumerate(found) if one[0] in wanted]
+    is_wanted = np.zeros(256, np.uint8)
+    is_wanted[list(wanted)] = 1
+    for kernel in (compiled, plain):
+        rows, counts = np.zeros(len(found), np.int64), np.zeros(256, np.int64)
+        count = kernel.select(memoryview(kinds), memoryview(is_wanted), memoryview(rows))
+        assert rows[:count].tolist() == expected
+        kernel.tally(memoryview(kinds), memoryview(counts))
+        assert counts.tolist() == np.bincount(kinds, minlength=256).tolist()
+
+
+@pytest.mark.parametrize("kernel", [compiled, plain], ids=["compiled", "plain"])
+def test_too_little_room_is_an_index_error(kernel: Any) -> None:
+    with pytest.raises(IndexError):
+        spread(kernel, [event(GO_START, 1, 2)], np.zeros((256, 2), np.int8))  # 3 arguments
+        kernel.select(memoryview(b"12"), memoryview(bytes(256)), memoryview(np.zeros(1, np.int64)))
 
 
 def _signed(value: int) -> int:

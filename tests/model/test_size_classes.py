@@ -142,6 +142,32 @@ def test_the_tables_differ_where_the_runtimes_history_says() -> None:
     assert (d - c, c - d) == ({24}, set())
 
 
+# `class_to_size` as `runtime/sizeclasses.go` of go1.8 to go1.15 has it, class 0 left out. Before,
+# the runtime built its tables when it started (`InitSizes`): only their lengths are published.
+PUBLISHED_C = (
+    *(8, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352),
+    *(384, 416, 448, 480, 512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048),
+    *(2304, 2688, 3072, 3200, 3456, 4096, 4864, 5376, 6144, 6528, 6784, 6912, 8192, 9472, 9728),
+    *(10240, 10880, 12288, 13568, 14336, 16384, 18432, 19072, 20480, 21760, 24576, 27264, 28672),
+    32768,
+)
+
+
+def test_the_table_of_go1_8_to_1_15_is_the_published_one() -> None:
+    table = size_class_table(GO[8])
+    assert table.sizes_bytes == PUBLISHED_C
+    assert table is size_class_table(GO[15])
+
+
+def test_the_class_of_24_bytes_changed_nothing_else_in_the_table() -> None:
+    """Table D is Go's own in every column (above), so table C is in all but the numbers."""
+    old, new = size_class_table(GO[15]), size_class_table(GO[16])
+    rest = [
+        (c.size_bytes, c.span_pages, c.objects_count) for c in new.classes if c.size_bytes != 24
+    ]
+    assert rest == [(c.size_bytes, c.span_pages, c.objects_count) for c in old.classes]
+
+
 def test_every_known_version_has_exactly_one_table() -> None:
     for version in KNOWN:
         assert sum(table.first <= version <= table.last for table in TABLES) == 1

@@ -57,7 +57,7 @@ EXAMPLES = {
     ],
     Format.PERF_DATA: [b"PERFILE2h\0\0\0"],
     Format.SYMBOLISED_LEGACY: [b"--- symbol\nbinary=/bin/prog\n"],
-    Format.GZIP: [gzip.compress(b"x")],
+    Format.GZIP: [gzip.compress(b"x", mtime=0)],
     Format.COMPRESSED: [b"PK\3\4\x14", b"\x28\xb5\x2f\xfd\0", b"BZh91AY", b"\xfd7zXZ\0"],
     Format.ELF: [b"\x7fELF\2\1\1"],
     Format.EXECUTABLE: [b"MZ\x90\0", b"\xcf\xfa\xed\xfe\x07"],

@@ -37,7 +37,7 @@ def test_a_plain_file_comes_back_as_it_is(tmp_path) -> None:
     name = stored(tmp_path, TEXT)
     source = open_source(name)
     assert bytes(source.data) == TEXT
-    assert (source.name, source.is_gzip, source.url) == (name, False, "")
+    assert (source.name, source.is_gzip) == (name, False)
 
 
 def test_a_gzip_file_is_unpacked_but_described_as_stored(tmp_path) -> None:

@@ -276,7 +276,7 @@ def _size_classes() -> Result:
         ResultColumn("inuse_bytes", "bytes", inuse, "in use"),
         ResultColumn("inuse_bytes_error", "bytes", errors, "±", error_of="inuse_bytes"),
         ResultColumn("inuse_ratio", "ratio", [v / total for v in inuse], "in use %"),
-        ResultColumn("spans_at_least_count", "count", spans, "spans"),
+        ResultColumn("spans_at_least_count", "count", spans, "spans", bound=Certainty.LOWER),
         ResultColumn("span_waste_bytes", "bytes", [0, 0, 0, 4096, 0, None], "span waste"),
     )
     footnotes = ("Spans: as many as the in-use objects need at least.",)
@@ -335,7 +335,7 @@ def _findings() -> tuple[Finding, ...]:
             "",
             4 * MIB,
             "bytes",
-            Certainty.BOUND,
+            Certainty.LOWER,
             weight=Weight.LOW,
         ),
         Finding(

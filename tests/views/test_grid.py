@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gotrace.analyses.result import ResultColumn, ResultTable
+from gotrace.analyses.result import Certainty, ResultColumn, ResultTable
 from gotrace.views.grid import Grid, fold, make_grid
 from tests.views.reports import heap_report
 
@@ -47,12 +47,24 @@ def test_long_names_go_to_the_end() -> None:
     assert headings(grid) == ["kind", "flat", "site"]
 
 
-def test_lower_bounds_are_marked_in_cells_or_in_the_heading() -> None:
+def test_bounds_are_marked_in_the_heading() -> None:
     grid = grid_of(
-        ResultColumn("a_at_least_count", "count", [5, None], "spans"),
-        ResultColumn("b_at_least_count", "count", [5, None], "spans ≥"),
+        ResultColumn("a_count", "count", [5, None], "spans", bound=Certainty.LOWER),
+        ResultColumn("b_count", "count", [5, None], "waste", bound=Certainty.UPPER),
     )
-    assert [column.cells for column in grid.columns] == [[">= 5", "-"], ["5", "-"]]
+    assert headings(grid) == ["spans ≥", "waste ≤"]
+    assert [column.cells for column in grid.columns] == [["5", "-"], ["5", "-"]]
+
+
+def test_every_block_of_a_table_with_long_names_repeats_its_key() -> None:
+    grid = grid_of(
+        ResultColumn("pages", "count", [5], is_key=True),
+        ResultColumn("alloc_bytes", "bytes", [50]),
+        ResultColumn("inuse_bytes", "bytes", [40]),
+        ResultColumn("site", "text", ["main." + "f" * 30]),
+    )
+    blocks = [[column.heading for column in block.columns] for block in fold(grid, 48)]
+    assert blocks == [["pages", "alloc_bytes", "site"], ["pages", "inuse_bytes", "site"]]
 
 
 def test_the_top_table_shows_its_inline_marks_and_no_details() -> None:
@@ -106,6 +118,13 @@ def test_rows_of_zeros_are_left_out_and_counted() -> None:
     )
     (block,) = fold(grid, 80)
     assert (block.rows, block.hidden_count) == ([1], 2)
+
+
+def test_an_explanation_keeps_rows_of_zeros_for_they_are_answers() -> None:
+    change = ResultColumn("change", "text", ["as asked", "one byte more"])
+    slot = ResultColumn("slot_bytes", "exact_bytes", [0, 16])
+    for name, rows in (("changes", [0, 1]), ("other", [1])):
+        assert fold(grid_of(change, slot, name=name), 80)[0].rows == rows
 
 
 def test_a_table_of_texts_keeps_all_its_rows() -> None:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from gotrace.analyses.result import Certainty, Finding
 from gotrace.views.plain import render_plain
+from gotrace.views.report import Report
 from gotrace.views.safety import text_width
 from tests.views.reports import (
     NAMES,
@@ -46,7 +48,7 @@ def test_a_hostile_report_reads_like_this(golden: Golden) -> None:
 
 
 @pytest.mark.parametrize("width", [0, 1, 20, 40, 80, 500])
-def test_names_are_never_cut(width: int) -> None:
+def test_names_are_never_cut_in_a_pipe(width: int) -> None:
     lines = render_plain(heap_report(), width).splitlines()
     for name in NAMES:
         assert any(name in line for line in lines)
@@ -73,8 +75,29 @@ def test_nothing_but_newlines_controls_the_terminal() -> None:
     assert text.replace("\n", "").isprintable()
 
 
-def test_bounds_are_marked() -> None:
-    assert ">= 1,758" in render_plain(heap_report())
+def test_bounds_are_marked_and_explained() -> None:
+    text = render_plain(heap_report())
+    assert "spans ≥" in text
+    assert "≥ heads columns of lower bounds" in text
+    assert "≤" not in text
+
+
+@pytest.mark.parametrize(
+    ("certainty", "error", "text"),
+    [
+        (Certainty.LOWER, 0, "at least 4.00 KiB"),
+        (Certainty.LOWER, 1024, "at least 4.00 KiB ±25%"),
+        (Certainty.UPPER, 0, "at most 4.00 KiB"),
+        (Certainty.SAMPLED, 0, "4.00 KiB (estimated from samples)"),
+        (Certainty.SAMPLED, 1024, "4.00 KiB ±25% (estimated from samples)"),
+        (Certainty.EXACT, 0, "4.00 KiB (exact)"),
+    ],
+)
+def test_an_amount_says_how_sure_it_is(certainty: Certainty, error: float, text: str) -> None:
+    advice = "look"
+    finding = Finding("slug", "what", "", 4096, "bytes", certainty, error, advice=advice)
+    report = Report("heap", "T", "f", findings=(finding,))
+    assert f"\n   {text}\n   Try: look" in render_plain(report)
 
 
 def test_a_fault_is_named_at_the_head_and_in_the_notes() -> None:

@@ -148,7 +148,8 @@ class Allocations:
 
     def _class_table(self) -> ResultTable:
         sums = self._classes
-        order = np.flatnonzero(sums["objects"]).tolist()
+        found = np.flatnonzero(sums["objects"]).tolist()
+        order = [row for row in found if row > 1] + [row for row in (1, 0) if row in found]
         names = ["unknown" if row == 0 else "large" if row == 1 else row - 1 for row in order]
         slots = [int(self._slots[row]) if row > 1 else None for row in order]
         columns = (

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gotrace.analyses.result import Fact, Result, ResultColumn, ResultTable
+from gotrace.analyses.trace.assists import AssistWaits
 from gotrace.analyses.trace.fold import Numbers, Tally, share
 from gotrace.analyses.trace.gc_cycles import MOST_CYCLES, CycleRows
 from gotrace.analyses.trace.gc_findings import COLLECTOR, Costs, Pause, gc_findings
@@ -26,10 +27,11 @@ _COSTS = {"gc_mark_assist": "assist_ns", "gc_mark_worker": "worker_ns", "stw": "
 class Collections:
     """The cycles, what goroutines and the world paid for them, and the sweeping after them."""
 
-    tables = ("events", "metrics", "ranges")
+    tables = ("events", "goroutine_transitions", "metrics", "ranges")
 
     def __init__(self) -> None:
         self._cycles = CycleRows()
+        self._waits = AssistWaits(MOST_CYCLES + 1)
         self._costs = Tally(
             "assist_ns", "worker_ns", "paused_ns", "longest_pause_ns", "duration_ns", "assists",
             "reclaimed_bytes", most=MOST_CYCLES + 1,
@@ -41,7 +43,10 @@ class Collections:
         """Take a block."""
         if table == "ranges":
             self._ranges(columns)
-        else:
+            return
+        if table in self._waits.tables:
+            self._waits.feed(table, columns)
+        if table in self._cycles.tables:
             self._cycles.feed(table, columns)
 
     def _ranges(self, columns: Columns) -> None:
@@ -91,10 +96,14 @@ class Collections:
         kept = [row["kept"] for row in cycles if row["kept"] >= 0]
         costs = Costs(
             duration_ns, procs_count, self._cycles.count, int(self._costs["duration_ns"].sum()),
-            int(self._costs["assist_ns"].sum()), self._pauses, kept,
+            int(self._costs["assist_ns"].sum()), self._waited_ns, self._pauses, kept,
         )  # fmt: skip
         findings = gc_findings(costs)
         return Result("gc", "Garbage collection", tuple(facts), tuple(tables), tuple(findings))
+
+    @property
+    def _waited_ns(self) -> int:
+        return int(self._waits.waited["waited_ns"].sum())
 
     def _facts(self, duration_ns: int, procs_count: int) -> list[Fact]:
         marking, paused, assist, worker, reclaimed = (
@@ -109,8 +118,9 @@ class Collections:
                  f"{format_duration(marking)} of {format_duration(duration_ns)}"),
             Fact("gc_paused_ns", paused, "ns", "world stopped", "by the collector, all cycles"),
             Fact("gc_assist_ns", assist, "ns", "mark assists",
-                 f"{assists} times a goroutine had to mark before it could allocate; with the "
-                 "time that it waited for its turn"),
+                 f"{assists} times a goroutine had to mark before it could allocate"),
+            Fact("gc_assist_waited_ns", self._waited_ns, "ns", "of it waited",
+                 f"for its turn; it ran {format_duration(max(assist - self._waited_ns, 0))}"),
         ]  # fmt: skip
         if worker:
             told = f"{share(worker, capacity):.1%} of what the procs had"
@@ -126,7 +136,7 @@ class Collections:
             shown = sorted(longest, key=lambda row: row["cycle"])
 
         def costs(name: str) -> list[int]:
-            sums = self._costs[name]
+            sums = (self._waits.waited if name == "waited_ns" else self._costs)[name]
             numbers = (row["cycle"] for row in shown)
             return [int(sums[number]) if number < len(sums) else 0 for number in numbers]
 
@@ -142,6 +152,8 @@ class Collections:
             ResultColumn("longest_pause_ns", "ns", costs("longest_pause_ns"), "longest STW"),
             ResultColumn("assist_ns", "ns", costs("assist_ns"), "assists",
                          doc="Goroutines that had to mark first, waiting included, added up."),
+            ResultColumn("assist_waited_ns", "ns", costs("waited_ns"), "assists waited",
+                         doc="What of the assists was waiting, not running."),
             ResultColumn("goal_bytes", "bytes", _told(shown, "goal", 1), "goal",
                          doc="In force when it began."),
             ResultColumn("live_begin_bytes", "bytes", _told(shown, "live_begin"), "live at begin"),

@@ -44,6 +44,9 @@ class Costs:
     marking_ns: int
     """Within cycles."""
     assist_ns: int
+    """From begin to end of mark assists."""
+    assist_waited_ns: int
+    """What of that goroutines did not run."""
     pauses: Mapping[str, Pause]
     """By reason."""
     kept_bytes: list[int]
@@ -62,7 +65,8 @@ def _assists(costs: Costs) -> list[Finding]:
         return []
     what = (
         f"goroutines were held up by mark assists for {format_duration(costs.assist_ns)} in all, "
-        f"waiting included: {at_a_time:.2g} of them at any time of the trace, on average"
+        f"{format_duration(costs.assist_waited_ns)} of it waiting: {at_a_time:.2g} of "
+        "them at any time of the trace, on average"
     )
     advice = (
         "allocate less, or leave collections more room (a higher GOGC, or GOMEMLIMIT), and compare "

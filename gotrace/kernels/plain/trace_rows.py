@@ -28,8 +28,10 @@ __all__ = [
     "NEEDS_NAME",
     "STATE",
     "rehash",
+    "select",
     "spread",
     "stays",
+    "tally",
 ]
 
 DONE, FULL_TABLE, NEEDS_NAME = range(3)
@@ -61,32 +63,58 @@ IS_STAY, BEFORE, AFTER, IS_NAMED, STATUS, REASON, STANDS, START_STACK = range(8)
 KEY, SINCE, NOW, WHY, WHERE = range(5)
 
 
+def tally(kinds: memoryview, counts: memoryview) -> None:
+    """Add to `counts` (int64, 256) how many events there are of each type (uint8)."""
+    for kind in kinds:
+        counts[kind] += 1
+
+
+def select(kinds: memoryview, wanted: memoryview, rows: memoryview) -> int:
+    """Write the rows of the events whose type is wanted (uint8, 256); returns how many there are.
+
+    `rows` (int64) is as long as `kinds`; what is behind the found ones means nothing. Raises
+    IndexError where there is less room.
+    """
+    if len(wanted) < 256 or len(rows) < len(kinds):
+        raise IndexError("too little room")
+    found = [row for row, kind in enumerate(kinds) if wanted[kind]]
+    for place, row in enumerate(found):
+        rows[place] = row
+    return len(found)
+
+
 def spread(
     kinds: memoryview,
+    stacks: memoryview,
     arguments: memoryview,
     counts: memoryview,
     places: memoryview,
-    first: memoryview,
-    second: memoryview,
-    third: memoryview,
-    fourth: memoryview,
-    text: memoryview,
+    numbers: memoryview,
+    stack_rows: memoryview,
+    names: memoryview,
+    stack: memoryview,
+    out: memoryview,
 ) -> int:
     """Arguments (uint64, one event's behind the other's) to columns (int64, one row an event).
 
     `kinds` (uint8) are the events' types, `counts` (uint8, 256) how many arguments each type has,
-    `places` (int8, 256 x 5) which of them goes where, -1 for none: then the column has -1. Returns
-    how many events have a text that is not -1. Raises IndexError where arguments are missing.
+    `places` (int8, 256 rows) which of them goes into which column of `out`, -1 for none: then the
+    column has -1. Beside them `names` (int32) get the `numbers` of the types, and `stack` (int32)
+    the `stack_rows` of the `stacks`. Returns how many arguments there were. Raises IndexError where
+    arguments, or room, are missing.
     """
-    columns = (first, second, third, fourth, text)
-    at = texts = 0
+    columns, room = out.shape or (0, 0)
+    if columns > (places.shape or (0, 0))[1] or (columns and room < len(kinds)):
+        raise IndexError("too little room")
+    at = 0
     for row, kind in enumerate(kinds):
-        for number, column in enumerate(columns):
-            place = places[kind, number]
-            column[row] = _signed(arguments[at + place]) if place >= 0 else NONE
-        texts += text[row] != NONE
+        names[row] = numbers[kind]
+        stack[row] = stack_rows[stacks[row]] if 0 <= stacks[row] < len(stack_rows) else NONE
+        for column in range(columns):
+            place = places[kind, column]
+            out[column, row] = _signed(arguments[at + place]) if place >= 0 else NONE
         at += counts[kind]
-    return texts
+    return at
 
 
 def stays(

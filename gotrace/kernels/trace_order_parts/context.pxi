@@ -13,6 +13,8 @@ cdef class _Context(_Memory):
         if not thread:
             self.thread_id = self.proc_id = self.goroutine_id = NOBODY
             return 0
+        if not self.thread_table[thread, M_SEEN]:
+            self.see(thread)
         self.thread_id = self.thread_table[thread, KEY]
         self.proc_id = self.thread_table[thread, M_PROC]
         self.goroutine_id = self.thread_table[thread, M_GOROUTINE]

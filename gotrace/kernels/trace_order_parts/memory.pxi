@@ -12,6 +12,8 @@ cdef class _Memory:
     cdef int64_t[:, ::1] cursors
     cdef int64_t[::1] heap
     cdef int64_t[::1] scratch
+    cdef int64_t[::1] heap_times
+    cdef int64_t[:, ::1] ahead
     cdef const int64_t[:, ::1] samples
     cdef const int32_t[::1] string_dense
     cdef const uint64_t[::1] string_ids
@@ -67,6 +69,7 @@ cdef class _Memory:
     cdef int arg_count
     cdef int32_t stack
     cdef int unknown
+    cdef Py_ssize_t at_hand  # the cursor whose context is below
     cdef bint is_stale  # the context below: another thread's, or of before the last event
     cdef Py_ssize_t thread
     cdef uint64_t thread_id
@@ -84,6 +87,8 @@ cdef class _Memory:
             self.cursors,
             self.heap,
             self.scratch,
+            self.heap_times,
+            self.ahead,
             self.samples,
             self.string_dense,
             self.string_ids,
@@ -112,6 +117,7 @@ cdef class _Memory:
             self.thread_table.shape[1] != 8
             or self.goroutine_table.shape[1] != 8
             or self.cursors.shape[1] != 8
+            or self.ahead.shape[1] != 8
         ):
             raise IndexError("a table of another width")
         self.has_columns = output is not None
@@ -141,6 +147,8 @@ cdef class _Memory:
         self.is_first = self.scalars[S_GENERATION] == self.scalars[S_FIRST_GENERATION]
         self.took_row = True
         self.last_row = -1
+        self.at_hand = -1
+        self.is_stale = True
         self.sample = progress[SAMPLE]
 
     @cython.final

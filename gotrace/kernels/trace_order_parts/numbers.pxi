@@ -116,6 +116,7 @@ cdef enum:
     FULL_TASKS = 5
     FULL_REGIONS = 6
     FULL_PROCS = 7
+    TIRED = 8
 
 # Columns of the records: `records.py`; of the cursors: `cursors.py`; of the rest: `state.py`.
 cdef enum:
@@ -176,6 +177,7 @@ cdef enum:
     UNKNOWN_IDS = 15
     BEGUN = 16
     HORIZON = 17
+    ATTEMPTS = 18
 
 cdef enum:
     NOT_YET = 0
@@ -183,6 +185,7 @@ cdef enum:
     BROKE = 2
     ROOM = 3
     EMIT = 4
+    WEARY = 5
 
 cdef enum:
     STRING = 1
@@ -195,6 +198,7 @@ cdef enum:
     MOST_EVENTS = 3
     MOST_ARGUMENTS = 4
     MAX_PROCS = 1 << 20
+    AHEAD = 32
 
 # Constants of 64 bits that the C compiler sees.
 cdef extern from *:

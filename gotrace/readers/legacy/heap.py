@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 import re
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,7 +74,7 @@ class _Samples:
         self._numbers = array("q")
         self._line_numbers = array("q")
 
-    def add(self, numbers: tuple[bytes, ...]) -> None:
+    def add(self, numbers: Sequence[bytes]) -> None:
         """Append objects and bytes in use, objects and bytes allocated."""
         try:
             self._numbers.extend(map(int, numbers))
@@ -153,6 +154,7 @@ def _read_lines(
 ) -> list[Mapping]:
     """Hand every line behind the header to whom it concerns; returns the memory map."""
     match_sample = re.compile(_SAMPLE).fullmatch
+    add_numbers, add_stack = samples.add, stacks.add
     mappings: list[Mapping] = []
     for line in lines:
         if not line:
@@ -160,8 +162,9 @@ def _read_lines(
         if line.startswith(b"#\t0x"):  # nearly all lines are these
             stacks.frame(line)
         elif match := match_sample(line):
-            samples.add(match.group(1, 2, 3, 4))
-            stacks.add(match[5])
+            *numbers, addresses = match.groups()
+            add_numbers(numbers)
+            add_stack(addresses)
         elif is_blank_or_comment(line):
             if not trailer.take(line):
                 stacks.frame(line)

@@ -34,6 +34,7 @@ __all__ = ["StackColumns", "Stacks", "call_address"]
 _ADDRESS_MASK = (1 << 64) - 1
 _FRAME = rb"#[ \t]+0x([0-9a-f]{1,16})(?:[ \t]+|\Z)"
 _OFFSET = rb"\+0x[0-9a-f]+[ \t]+"
+_LONGEST_TOKEN = len("0x") + 16  # what 64 bits take
 _MAX_INLINED = 100  # calls inlined at one address; compilers stop at a few dozen
 _REMEMBERED_LINES = 1 << 17  # frame lines repeat; remember no more than this many
 
@@ -65,7 +66,7 @@ class _RowsByToken(dict[bytes, int]):
         self._stacks = stacks
 
     def __missing__(self, token: bytes) -> int:
-        row = self[token] = self._stacks.row_of(int(token, 16), token)
+        row = self[token] = self._stacks.row_of(token)
         return row
 
 
@@ -78,10 +79,15 @@ class Stacks:
         self._limits = limits
         self._addresses = array("Q")
         self._row_by_token = _RowsByToken(self)
+        self._row_of = self._row_by_token.__getitem__
+        self._most_entries, self._most_samples = limits.stack_entries, limits.text_samples
         self._rows = array("i")
         self._lengths = array("q")
+        # Of the stacks with `#` lines: which they are, and how many leaves those do not show.
+        self._named = array("q")
         self._hidden = array("q")
-        self._is_named = array("b")
+        self._match_frame = re.compile(_FRAME).match
+        self._split_offset = re.compile(_OFFSET).split
         self._functions: dict[tuple[bytes, bytes], int] = {}
         self._frames: dict[int, list[tuple[int, int]]] = {}
         self._remembered: dict[bytes, int] = {}
@@ -99,14 +105,17 @@ class Stacks:
 
         Raises MalformedError for an address of more than 64 bits, LimitError.
         """
-        self._close()
-        self._stack = stack = list(map(self._row_by_token.__getitem__, addresses.split()))
+        if self._first_shown >= 0:
+            self._close()
+        self._stack = stack = [*map(self._row_of, addresses.split())]
         self._rows.fromlist(stack)
         self._lengths.append(len(stack))
-        if len(self._rows) > self._limits.stack_entries:
-            raise _too_many("stack entries", "stack_entries", self._limits.stack_entries)
-        if len(self._lengths) > self._limits.samples:
-            raise _too_many("samples", "samples", self._limits.samples)
+        if len(self._rows) > self._most_entries:
+            raise _too_many("stack entries", "stack_entries", self._most_entries)
+        if len(self._lengths) > self._most_samples:
+            error = _too_many("samples in a text", "text_samples", self._most_samples)
+            error.advice = "record it without debug=1: the protobuf form is read much faster"
+            raise error
 
     def frame(self, line: bytes) -> None:
         """Take a `#` line; one that shows no frame of the last stack is a comment."""
@@ -118,50 +127,63 @@ class Stacks:
         if self._first_shown < 0:
             self._first_shown = row
 
-    def row_of(self, return_address: int, token: bytes) -> int:
+    def row_of(self, token: bytes) -> int:
         """The row of a location that `_RowsByToken` does not know by this spelling."""
-        if return_address > _ADDRESS_MASK:
-            raise self._lines.malformed(f"address {excerpt(token)} has more than 64 bits")
-        canonical = b"0x%x" % return_address
-        if canonical != token:
-            return self._row_by_token[canonical]
-        if len(self._addresses) >= self._limits.locations:
+        if token.startswith(b"0x0") or len(token) > _LONGEST_TOKEN:
+            address = int(token, 16)
+            if address > _ADDRESS_MASK:
+                raise self._lines.malformed(f"address {excerpt(token)} has more than 64 bits")
+            canonical = b"0x%x" % address
+            if canonical != token:
+                return self._row_by_token[canonical]
+        row = len(self._addresses)
+        if row >= self._limits.locations:
             raise _too_many("distinct addresses", "locations", self._limits.locations)
-        self._addresses.append(call_address(return_address))
-        return len(self._addresses) - 1
+        self._addresses.append(call_address(int(token, 16)))
+        return row
 
     def _close(self) -> None:
-        """Note of the last stack how many addresses at its leaf the `#` lines do not show."""
-        if not self._lengths:
+        """Note of a stack with `#` lines how many addresses at its leaf they do not show."""
+        if self._first_shown < 0:
             return
-        shown = self._first_shown
-        self._is_named.append(shown >= 0)
-        self._hidden.append(self._stack.index(shown) if shown in self._stack else 0)
+        self._named.append(len(self._lengths) - 1)
+        self._hidden.append(self._stack.index(self._first_shown))
         self._first_shown = -1
         self._opened.clear()
 
     def _learn(self, line: bytes) -> int:
         """The row of the location that a `#` line names, or -1; keeps the name if it is new."""
-        match = re.match(_FRAME, line)
+        match = self._match_frame(line)
         row = -1 if match is None else self._shown_row(int(match[1], 16))
         if match is None or row < 0:
             return -1
-        frame = self._parse(line[match.end() :])
+        parsed = self._parse(line[match.end() :])
         known = self._frames.get(row)
         if known is None:
             self._opened.add(row)
-            self._frames[row] = [] if frame is None else [frame]
-        elif frame is not None and frame not in known:
-            if row in self._opened and len(known) < _MAX_INLINED:
-                # Go before 1.21 prints calls inlined at one address one below the other.
-                known.append(frame)
-            else:
-                self._conflict_count += 1
-                self._conflict_line = self._conflict_line or self._lines.number
+            known = self._frames[row] = []
+        if parsed is not None:
+            key, number = parsed
+            frame = (self._functions.get(key, -1), number)
+            if frame not in known:
+                self._add_frame(row, known, key, number)
         if len(self._remembered) >= _REMEMBERED_LINES:
             self._remembered.clear()
         self._remembered[line] = row
         return row
+
+    def _add_frame(
+        self, row: int, known: list[tuple[int, int]], key: tuple[bytes, bytes], number: int
+    ) -> None:
+        """A frame of this location that `known` does not have: in the same stack it is inlined."""
+        # Go before 1.21 prints calls inlined at one address one below the other.
+        if row not in self._opened or len(known) >= _MAX_INLINED:
+            self._conflict_count += 1
+            self._conflict_line = self._conflict_line or self._lines.number
+            return
+        if len(self._functions) >= self._limits.locations:
+            raise _too_many("functions", "locations", self._limits.locations)
+        known.append((self._functions.setdefault(key, len(self._functions)), number))
 
     def _shown_row(self, printed: int) -> int:
         """The row in the current stack of an address as `#` lines print it, or -1."""
@@ -172,22 +194,22 @@ class Stacks:
                 return row
         return -1
 
-    def _parse(self, rest: bytes) -> tuple[int, int] | None:
-        """Function row and line number of `name+0xoffset  file:line`; None for a nameless frame."""
-        parts = re.split(_OFFSET, rest.rstrip(), maxsplit=1)
+    def _parse(self, rest: bytes) -> tuple[tuple[bytes, bytes], int] | None:
+        """Name and file, and line, of `name+0xoffset  file:line`; None for a nameless frame."""
+        parts = self._split_offset(rest.rstrip(), 1)
         if len(parts) != 2:
             return None
         filename, _, number = parts[1].rpartition(b":")
         if not (filename and number.isdigit() and len(number) < 10):
             filename, number = parts[1], b"0"
-        if len(self._functions) >= self._limits.locations:
-            raise _too_many("functions", "locations", self._limits.locations)
-        key = (parts[0].strip(), filename)
-        return self._functions.setdefault(key, len(self._functions)), int(number)
+        return (parts[0].strip(), filename), int(number)
 
     def finish(self) -> StackColumns:
         """All columns, and notes about what the text does not say."""
         self._close()
+        # No line comes any more: what only helped to read them need not stay.
+        self._row_by_token.clear()
+        self._remembered.clear()
         names = [name.decode("utf-8", "replace") for name, _ in self._functions]
         files = [file.decode("utf-8", "replace") for _, file in self._functions]
         shown, dropped = self._shown_locations()
@@ -214,11 +236,14 @@ class Stacks:
         """The stacks without what `#` lines hide, and how many of them hide frames at the leaf."""
         rows = np.array(self._rows, np.int32)
         lengths = np.array(self._lengths, np.int64)
-        hidden = np.array(self._hidden, np.int64)
+        hidden = np.zeros(len(lengths), np.int64)
+        hidden[self._named] = self._hidden
+        is_named = np.zeros(len(lengths), bool)
+        is_named[self._named] = True
         ends = np.cumsum(lengths)
         is_shown = np.zeros(len(self._addresses) + 1, bool)
         is_shown[list(self._frames)] = True
-        has_root = np.array(self._is_named, bool) & (lengths > hidden + 1)
+        has_root = is_named & (lengths > hidden + 1)
         has_goexit = has_root & ~is_shown[rows[np.maximum(ends - 1, 0)]] if len(rows) else has_root
         keep = np.ones(len(rows), bool)
         keep[ends[has_goexit] - 1] = False

@@ -6,15 +6,17 @@ Other than profiles, traces are never held as a whole: `read` hands out what was
 from __future__ import annotations
 
 import hashlib
-import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from gotrace.errors import InputError, LimitError, MalformedError, TruncatedError
 from gotrace.readers.limits import DEFAULT, Limits
+from gotrace.readers.peek import Peeked
+from gotrace.readers.recognise import IDENTIFY_BYTES, no_trace
+from gotrace.readers.sources import checked_name, fetched, is_address, standard_input
 from gotrace.readers.trace.batches import HEADER_BYTES, TraceLimits
 from gotrace.readers.trace.events import FORMAT_VERSIONS
 from gotrace.readers.trace.stream import TraceStream
@@ -25,8 +27,9 @@ __all__ = ["Bytes", "open_bytes", "open_stream"]
 
 _MAGIC = b"\x1f\x8b"
 _AUTO_GZIP = 31  # zlib's code for "a gzip header, a 32 KiB window, a gzip trailer"
+_BEGIN = b"go 1."
 _PIECE_BYTES = 1 << 20
-_CHUNK_ROWS = 1 << 16
+_CHUNK_ROWS = 1 << 17
 """Events at a time: tables are derived of so many at once, and a row group is as large."""
 _RATIO_FREE_BYTES = 64 << 20
 
@@ -47,16 +50,28 @@ class Bytes:
         self._given = 0
         self.stored_bytes = 0
         self.is_gzip = False
-        self._head = self._first()
+        self._head = self._exactly(len(_MAGIC))
+        if self._head == _MAGIC:
+            self.is_gzip, self._tail, self._head = True, self._head, b""
+        self.peek()
 
     @property
     def sha256(self) -> str:
         """SHA-256 of the stored bytes so far, in hexadecimal."""
         return self._hash.hexdigest()
 
-    def peek(self) -> bytes:
-        """The first bytes of the content, as many as a header has (or fewer)."""
-        return self._head[:HEADER_BYTES]
+    def peek(self, size: int = HEADER_BYTES) -> bytes:
+        """The first bytes of the content, `size` of them or all there are; nothing was read yet.
+
+        Raises as `read`.
+        """
+        while len(self._head) < size:
+            wanted = size - len(self._head)
+            piece = self._inflate(wanted) if self.is_gzip else self._take(wanted)
+            if not piece:
+                break
+            self._head += piece
+        return self._head[:size]
 
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes of content; none at the end.
@@ -72,19 +87,6 @@ class Bytes:
         """Read what is left, for the sum of all bytes."""
         while self._take(_PIECE_BYTES):
             pass
-
-    def _first(self) -> bytes:
-        head = self._exactly(len(_MAGIC))
-        if head == _MAGIC:
-            self.is_gzip, self._tail = True, head
-            head = b""
-        while len(head) < HEADER_BYTES:
-            wanted = HEADER_BYTES - len(head)
-            piece = self._inflate(wanted) if self.is_gzip else self._take(wanted)
-            if not piece:
-                break
-            head += piece
-        return head
 
     def _exactly(self, size: int) -> bytes:
         data = b""
@@ -134,21 +136,20 @@ class Bytes:
 
 
 @contextmanager
-def open_bytes(source: str | Path, limits: Limits = DEFAULT) -> Iterator[Bytes]:
+def open_bytes(source: str | Path | Peeked, limits: Limits = DEFAULT) -> Iterator[Bytes]:
     """Open a path, `-` (standard input) or `http(s)://...`; errors name the source.
 
-    Raises InputError.
+    Raises InputError, and UsageError for no name at all.
     """
-    name = str(source)
+    name = checked_name(str(source))
     try:
-        if name == "-":
-            yield Bytes(_standard_input(), limits.compression_ratio)
-        elif name.startswith(("http://", "https://")):
-            # urllib costs 60 ms of start-up that only an address should pay.
-            from gotrace.readers.fetch import fetch  # noqa: PLC0415
-
-            with fetch(name, limits) as answer:
-                yield Bytes(_Chunks(answer.chunks()), limits.compression_ratio)
+        if isinstance(source, Peeked) and source.chunks is not None:
+            yield Bytes(_Chunks(source.chunks), limits.compression_ratio)
+        elif name == "-":
+            yield Bytes(_Chunks(standard_input()), limits.compression_ratio)
+        elif is_address(name):
+            with closing(fetched(name, limits)) as chunks:
+                yield Bytes(_Chunks(chunks), limits.compression_ratio)
         else:
             with _file(name) as file:
                 yield Bytes(file, limits.compression_ratio)
@@ -161,9 +162,11 @@ def open_stream(
 ) -> TraceStream | V1Stream:
     """The reader of a trace, by the version that its header names.
 
-    Raises UnrecognisedError or UnsupportedVersionError.
+    Raises UnrecognisedError or UnsupportedVersionError, which say what it is instead.
     """
     header = content.peek()
+    if not header or not _BEGIN.startswith(header[: len(_BEGIN)]):
+        raise no_trace(content.peek(IDENTIFY_BYTES))
     is_old = any(header.startswith(b"go 1.%d trace" % version) for version in V1_VERSIONS)
     is_new = any(header.startswith(b"go 1.%d trace" % version) for version in FORMAT_VERSIONS)
     if is_old and not is_new:
@@ -176,23 +179,13 @@ class _Chunks:
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = iter(chunks)
-        self._rest = b""
+        self._rest = memoryview(b"")
 
     def read(self, size: int, /) -> bytes:
         if not self._rest:
-            self._rest = next(self._chunks, b"")
+            self._rest = memoryview(next(self._chunks, b""))
         piece, self._rest = self._rest[:size], self._rest[size:]
-        return piece
-
-
-def _standard_input() -> BinaryIO:
-    stream = getattr(sys.stdin, "buffer", None)
-    if stream is None:
-        raise InputError("there is no standard input")
-    if stream.isatty():
-        raise InputError("standard input is a terminal", advice="pipe a trace in")
-    found: BinaryIO = stream
-    return found
+        return bytes(piece)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from gotrace.errors import InputError, LimitError, MalformedError
 from gotrace.kernels import load
-from gotrace.kernels.plain.trace_order import DAMAGED, LENIENT, STRICT, P
+from gotrace.kernels.plain.trace_order import AHEAD, DAMAGED, LENIENT, STRICT, P
 from gotrace.kernels.plain.trace_order.numbers import (
     BROKEN,
     FULL_COLUMNS,
@@ -26,6 +26,7 @@ from gotrace.kernels.plain.trace_order.numbers import (
     FULL_REGIONS,
     FULL_TASKS,
     FULL_THREADS,
+    TIRED,
 )
 from gotrace.readers.trace.batches import NO_THREAD, RawGeneration, TraceLimits
 from gotrace.readers.trace.events import EVENTS, SYNC, specs
@@ -162,6 +163,12 @@ class Ordering:
 
     def _grow(self, status: int) -> None:
         limits = self._limits
+        if status == TIRED:
+            raise LimitError(
+                f"threads wait for one another: more than {limits.attempts} attempts to find who"
+                " can go on, in one generation",
+                advice="raise TraceLimits.attempts",
+            )
         table, limit = {
             FULL_GOROUTINES: (self._goroutines, limits.tasks),
             FULL_THREADS: (self._threads, limits.tasks),
@@ -247,6 +254,7 @@ class _Generation:
         self.progress = np.zeros(len(P), np.int64)
         self.progress[P["loose_offset"]] = self.progress[P["lost_offset"]] = -1
         self.progress[P["horizon"]] = self._horizon(tables)
+        self.progress[P["attempts"]] = ordering._limits.attempts
         self._inputs = self._gather(raw, tables)
 
     def _horizon(self, tables: GenerationTables) -> int:
@@ -293,7 +301,7 @@ class _Generation:
         cursors[1:, 5] = ends[:-1]
         cursors[:, 6] = ends[: len(threads)]
         cursors[:, 7] = ordering.thread_rows(list(threads))
-        heap = np.zeros((2, len(threads)), np.int64)
+        heap = np.zeros((3, len(threads)), np.int64)
         arrays = (
             ordering._specs,
             batches,
@@ -301,6 +309,8 @@ class _Generation:
             cursors,
             heap[0],
             heap[1],
+            heap[2],
+            np.zeros((len(threads) * (1 + AHEAD), 8), np.int64),
             np.ascontiguousarray(tables.samples),
             tables.string_ids.dense,
             tables.string_ids.ids,

@@ -125,10 +125,17 @@ class Derivation:
         }
 
     def blocks(
-        self, stream: TraceStream | V1Stream, content: Bytes, progress: Progress | None = None
+        self,
+        stream: TraceStream | V1Stream,
+        content: Bytes,
+        progress: Progress | None = None,
+        chunks: Iterable[OrderedEvents] | None = None,
     ) -> Iterator[Block]:
-        """All blocks of the wanted tables, in the order in which rows become known."""
-        for events in stream:
+        """All blocks of the wanted tables, in the order in which rows become known.
+
+        `chunks` are those of the stream, if it is not itself to be iterated.
+        """
+        for events in stream if chunks is None else chunks:
             inside = self._window.before_end(events, stream.start_ns)
             yield from self._chunk(inside, stream.start_ns)
             if progress is not None:

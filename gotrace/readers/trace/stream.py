@@ -29,6 +29,12 @@ from gotrace.tables.notes import Note, Severity
 
 __all__ = ["TraceStream"]
 
+_EMPTY = "the trace has a header and no events"
+_EMPTY_ADVICE = (
+    "the program ended before it wrote the first events (about a second after trace.Start), or "
+    "trace.Stop was never called: record again, and let trace.Stop return before the program ends"
+)
+
 
 class TraceStream:
     """Iterate once: chunks of events; `notes` is complete afterwards.
@@ -90,12 +96,11 @@ class TraceStream:
         self.notes += losses_of(raw, tables, self._ordering.outcome)
 
     def _without_generation(self) -> None:
-        """Go 1.26 says where a generation ends, so none at all may be the truth."""
-        if self.version < END_MARK_VERSION:
-            error: InputError = TruncatedError("the trace has no events", offset=HEADER_BYTES)
-            if self._strict:
-                raise error
-            self.notes.append(Note(Severity.LOSS, "trace-empty", error.reason))
+        """Go 1.26 says where a generation ends, so none at all is no error, but a loss still."""
+        error: InputError = TruncatedError(_EMPTY, offset=HEADER_BYTES)
+        if self._strict and self.version < END_MARK_VERSION:
+            raise error
+        self.notes.append(Note(Severity.LOSS, "trace-empty", error.reason, advice=_EMPTY_ADVICE))
 
 
 def _exactly(stream: Stream, size: int) -> bytes:

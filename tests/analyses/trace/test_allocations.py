@@ -61,9 +61,9 @@ def test_types_come_with_what_they_took_and_what_is_alive() -> None:
 def test_size_classes_come_in_order_with_large_objects_together() -> None:
     objects = [*OBJECTS, an_object(73728, 1, 2, size_class=0), an_object(-1, 1, size_class=-1)]
     found = table(analysed(*objects), "allocated_classes")
-    assert values(found, "size_class") == ["unknown", "large", 2, 4]
-    assert values(found, "slot_bytes") == [None, None, 16, 32]
-    assert values(found, "bytes") == [0, 65536 + 73728, 16, 64]
+    assert values(found, "size_class") == [2, 4, "large", "unknown"]
+    assert values(found, "slot_bytes") == [16, 32, None, None]
+    assert values(found, "bytes") == [16, 64, 65536 + 73728, 0]
     assert found.footnotes == ("1 objects are of unknown size and count as 0 bytes.",)
 
 

@@ -111,6 +111,52 @@ def test_costs_are_added_up_by_cycle() -> None:
     assert values(reasons, "longest_at_ns") == [600, 190, 100]
 
 
+def a_stay(goroutine: int, state: str, begin: int, end: int) -> dict[str, Any]:
+    return {
+        "goroutine": goroutine, "from_state": state, "end_time_ns": end, "duration_ns": end - begin,
+    }  # fmt: skip
+
+
+ASSISTS = [
+    (90, "GCBegin", 1), (100, "GCMarkAssistBegin", 7), (105, "GCMarkAssistBegin", 8),
+    (200, "GCMarkAssistEnd", 7), (210, "GCMarkAssistBegin", 7), (215, "GCBegin", 1),
+    (220, "GCMarkAssistBegin", 9), (230, "GCMarkAssistEnd", 9), (400, "GCMarkAssistEnd", 7),
+]  # fmt: skip
+STAYS = [
+    a_stay(7, "waiting", 20, 60),  # before
+    a_stay(7, "running", 60, 120),
+    a_stay(7, "waiting", 120, 150),
+    a_stay(7, "runnable", 150, 157),
+    a_stay(6, "waiting", 120, 190),  # somebody else
+    a_stay(7, "runnable", 202, 206),  # between two assists
+    a_stay(8, "waiting", 110, 160),  # its assist never ends
+    a_stay(9, "runnable", 224, 229),
+    a_stay(7, "waiting", 300, 301),
+    a_stay(7, "waiting", 500, 900),  # behind
+]
+
+
+@pytest.mark.parametrize("cut", [0, 101, 155, 203, 212, 228, 301, 350, 1000])
+def test_what_an_assist_waited_is_told_apart_wherever_the_trace_was_cut(cut: int) -> None:
+    ends = {(7, 100): 200, (7, 210): 400, (9, 220): 230}
+    ranges = [
+        a_range("gc_mark_assist", begin, end, 1 if begin < 215 else 2)
+        for (_, begin), end in ends.items()
+    ]
+    blocks = []
+    for is_early in (True, False):
+        happened = [event for event in ASSISTS if (event[0] < cut) == is_early]
+        stays = [stay for stay in STAYS if (stay["end_time_ns"] < cut) == is_early]
+        told = [{"time_ns": t, "event": name, "goroutine": g} for t, name, g in happened]
+        blocks += [block("events", *told), block("goroutine_transitions", *stays)]
+    result = analysed(*blocks, block("ranges", *ranges))
+    facts = {fact.name: fact for fact in result.facts}
+    assert facts["gc_assist_ns"].value == 100 + 190 + 10
+    assert facts["gc_assist_waited_ns"].value == 37 + 1 + 5
+    assert cycles(result)["assist_waited_ns"] == [38, 5]
+    assert facts["gc_assist_waited_ns"].detail == "for its turn; it ran 257 ns"
+
+
 def test_a_page_shows_the_cycles_that_took_longest_in_their_order() -> None:
     told = [
         (100 * n + at, name) for n in range(1, 9) for at, name in ((0, "GCBegin"), (n, "GCEnd"))

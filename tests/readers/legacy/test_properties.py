@@ -16,7 +16,7 @@ from tests.layers import ROOT
 
 FORMS = [Format.HEAP_TEXT, Format.COUNT_TEXT, Format.CONTENTION_TEXT, Format.CPU_LEGACY]
 SEEDS = [data for folder in (HEAP, COUNTS, CONTENTIONS, CPUS) for data in folder.values()]
-LIMITS = Limits(samples=1000, locations=1000, stack_entries=10_000, text_line_bytes=5000)
+LIMITS = Limits(text_samples=1000, locations=1000, stack_entries=10_000, text_line_bytes=5000)
 TOKENS = [
     b"0x",
     b"@",

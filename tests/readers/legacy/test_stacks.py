@@ -116,6 +116,20 @@ def test_an_address_with_two_names_keeps_the_first() -> None:
     assert stacks(draft) == [["main.f"], ["main.f"]]
     assert slugs(draft) == ["address-with-two-names"]
     assert draft.notes[0].where == "line 5"
+    assert draft.function_name.tolist() == ["main.f"]
+
+
+def test_names_that_are_not_kept_take_no_room() -> None:
+    """A text of 38 MB had half a million of them, for one address."""
+    others = [frame(0x100, f"main.f{n}") for n in range(200)]
+    draft = read("1 @ 0x101", frame(0x100, "main.f"), "1 @ 0x101", *others)
+    assert draft.function_name.tolist() == ["main.f"]
+    assert [(note.slug, note.count) for note in draft.notes] == [("address-with-two-names", 200)]
+
+
+def test_a_text_of_too_many_samples_is_refused_with_a_way_out() -> None:
+    with pytest.raises(LimitError, match=r"limit `text_samples`.*without debug=1"):
+        read(*["1 @ 0x101"] * 4, limits=Limits(text_samples=3))
 
 
 @pytest.mark.parametrize(
@@ -169,7 +183,7 @@ def test_an_address_of_more_than_64_bits_is_malformed() -> None:
 
 
 @pytest.mark.parametrize(
-    "limits", [Limits(samples=2), Limits(locations=2), Limits(stack_entries=2)]
+    "limits", [Limits(text_samples=2), Limits(locations=2), Limits(stack_entries=2)]
 )
 def test_limits_hold(limits) -> None:
     with pytest.raises(LimitError, match="more than 2 "):

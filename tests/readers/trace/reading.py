@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +16,10 @@ from gotrace.readers.trace.batches import TraceLimits
 from gotrace.readers.trace.events import EVENTS
 from gotrace.readers.trace.ordering import OrderedEvents
 from gotrace.readers.trace.stream import TraceStream
+from gotrace.readers.trace.v1.stream import V1Stream
 from gotrace.tables.notes import Note
 
-__all__ = ["Outcome", "lines", "read"]
+__all__ = ["Outcome", "drained", "lines", "read"]
 
 COLUMNS = ("time_ns", "type", "thread", "proc", "goroutine", "stack", "args")
 
@@ -55,13 +56,19 @@ def read(
     limits: TraceLimits | None = None,
 ) -> Outcome:
     """Read a trace to its end or error."""
+    return drained(
+        lambda: TraceStream(io.BytesIO(data), strict=strict, chunk_rows=chunk_rows, limits=limits),
+        plain,
+    )
+
+
+def drained(opened: Callable[[], TraceStream | V1Stream], plain: bool) -> Outcome:
+    """Open a stream on a flavour of the kernel and take all it gives."""
     chunks: list[OrderedEvents] = []
     notes: list[Note] = []
     with _flavour(plain):
         try:
-            stream = TraceStream(
-                io.BytesIO(data), strict=strict, chunk_rows=chunk_rows, limits=limits
-            )
+            stream = opened()
             notes = stream.notes
             chunks.extend(stream)
         except InputError as error:

@@ -36,15 +36,15 @@ def test_every_table_is_as_declared(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [HEAP, SERVICE], ids=["heap", "service"])
 def test_what_is_written_is_what_is_read(path: Path, tmp_path: Path) -> None:
-    counts = convert_trace(path, tmp_path / "out")
+    converted = convert_trace(path, tmp_path / "out")
     recording = read_trace(path)
     again = load(tmp_path / "out")
     assert again.origin == recording.origin
-    assert again.notes == recording.notes
+    assert again.notes == recording.notes == converted.notes
     assert again.kind == "trace"
     for name, table in recording.tables.items():
         written = pq.read_table(tmp_path / "out" / f"{name}.parquet")
-        assert counts[name] == table.num_rows == written.num_rows
+        assert converted.rows[name] == table.num_rows == written.num_rows
         assert written.to_pydict() == table.to_pydict(), name
         declared = arrow_schema(SCHEMA[name])
         assert written.schema.metadata == declared.metadata
@@ -61,6 +61,34 @@ def test_ids_of_small_row_groups_are_those_of_the_whole(
     assert (
         file.read().to_pydict() == read_trace(SERVICE).tables["goroutine_transitions"].to_pydict()
     )
+
+
+def test_a_column_of_a_converted_trace_is_read_when_it_is_asked_for(tmp_path: Path) -> None:
+    """So `ranges` are there at once beside an `events` table of gigabytes."""
+    convert_trace(SERVICE, tmp_path / "out")
+    recording, again = read_trace(SERVICE, tables=["ranges", "events"]), load(tmp_path / "out")
+    for name in ("events", "frames"):
+        damaged = tmp_path / "out" / f"{name}.parquet"
+        size = damaged.stat().st_size
+        stored = pq.ParquetFile(damaged)
+        footer = size - 8 - stored.metadata.serialized_size
+        with damaged.open("r+b") as file:
+            file.write(bytes(footer))
+    assert again.columns["events"].rows == recording.columns["events"].rows
+    ends = again.columns["ranges"].array("end_time_ns")
+    assert np.array_equal(ends, recording.columns["ranges"].array("end_time_ns"))
+    assert len(again.columns["ranges"].array("stack_id"))
+    with pytest.raises(MalformedError, match="is not a recording that gotrace wrote"):
+        again.columns["events"]["time_ns"]
+
+
+def test_a_table_with_other_columns_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    convert_trace(SERVICE, tmp_path / "out")
+    (tmp_path / "out" / "ranges.parquet").write_bytes(
+        (tmp_path / "out" / "metrics.parquet").read_bytes()
+    )
+    with pytest.raises(MalformedError, match="other columns or types than the table `ranges`"):
+        load(tmp_path / "out")
 
 
 def test_sql_finds_who_waits_longest(tmp_path: Path) -> None:
@@ -104,8 +132,8 @@ def test_sql_finds_types_by_bytes(tmp_path: Path) -> None:
 
 def test_progress_counts_bytes_and_events(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
-    counts = convert_trace(HEAP, tmp_path / "out", progress=lambda *at: seen.append(at))
-    assert seen[-1] == (HEAP.stat().st_size, counts["events"])
+    rows = convert_trace(HEAP, tmp_path / "out", progress=lambda *at: seen.append(at)).rows
+    assert seen[-1] == (HEAP.stat().st_size, rows["events"])
     assert seen == sorted(seen)
 
 
@@ -131,9 +159,9 @@ def test_a_cut_trace_yields_what_came_before_and_says_so(tmp_path: Path) -> None
     """Types stand at the end of a generation: they are lost, and counted."""
     cut = tmp_path / "cut.out"
     cut.write_bytes(HEAP.read_bytes()[:150_000])
-    counts = convert_trace(cut, tmp_path / "out")
+    converted = convert_trace(cut, tmp_path / "out")
     whole_trace = read_trace(HEAP, tables=["objects"])
-    assert 1000 < counts["objects"] < whole_trace.columns["objects"].rows
+    assert 1000 < converted.rows["objects"] < whole_trace.columns["objects"].rows
     notes = {note.slug: note.count for note in load(tmp_path / "out").notes}
     assert notes["trace-cut"] == 1
     assert notes["heap-unknown-type"] > 1000

@@ -182,3 +182,25 @@ def test_times_that_run_out_are_refused_the_same_way(strict: bool) -> None:
     text = trace(generation(1, ["\n".join(events)])).replace("freq=1000000000", "freq=488282")
     data = encode(text)
     assert same(data, strict)
+
+
+@pytest.mark.parametrize("attempts", [0, 1, 7, 8, 100])
+def test_waiting_is_bounded_the_same_way(attempts: int) -> None:
+    """Two threads wait for ever, a third works on: two attempts at each of its events."""
+    waits = "GoStart dt=1 g=99 g_seq=1"
+    data = encode(trace(generation(1, [waits, waits, RUNNING + "HeapGoal dt=1 heapgoal=1\n" * 2])))
+    limits = TraceLimits(attempts=attempts)
+    compiled = read(data, limits=limits)
+    assert compiled.told == read(data, limits=limits, plain=True).told
+    is_limit = str(compiled.error).startswith("threads wait for one another")
+    assert is_limit == (attempts <= 8)
+
+
+def test_threads_that_wait_in_any_order_are_sorted_the_same_way() -> None:
+    """Enough of them, and far enough from sorted, that the heap is sorted by merging."""
+    rng = random.Random(7)
+    threads = [f"GoStart dt={rng.randint(1, 50)} g=99 g_seq=1" for _ in range(60)]
+    threads += [f"GoStart dt={rng.randint(1, 50)} g={100 + i} g_seq=1" for i in range(20)]
+    creates = "".join(f"GoCreate dt=9 new_g={100 + i} new_stack=0 stack=0\n" for i in range(20))
+    data = encode(trace(generation(1, [*threads, RUNNING + creates])))
+    assert same(data, True) and same(data, False)

@@ -13,7 +13,8 @@ object is found by arithmetic, and memory is bounded by the heap that is in use 
 * Any other allocation in a living slot means that the report of its free comes late (threads report
   on their own): the old object ends here, and the next free of the slot within the same GC cycle is
   that late report. An object cannot be freed in the cycle that it was allocated in.
-* A free of what is not alive ends an object whose allocation the trace does not have.
+* A free of what is not alive ends an object whose allocation the trace does not have; it is counted
+  apart where the slot was freed since its span began (so what is missing is between two frees).
 * Objects on a page of which the trace has no span are kept by their pointers, size unknown.
 * A span that ends, or whose pages are given to another, ends the objects in it.
 
@@ -23,17 +24,18 @@ Type ids
 become rows by `dense[id]` or, beyond it, `far_rows` beside the sorted `far_ids` (uint64); -1
 where they lead nowhere. `class_units` (int32): slots of each size class, in units of 8 bytes.
 
-All zeros at first: the pool, `wide` (int64, 2 columns) and `narrow` (int32, 5), more than
-`MOST_SLOTS` rows, to be enlarged by appending; `free` (int64, `MOST_SLOTS` + 1), for each
-number of slots 1 + the first row of a stretch that is not in use; `pages` (int64, 2 columns, a
-power of two of rows) and `spans` (int64, 12, to be enlarged by appending). `state` (int64) as
-`STATE` says.
+All zeros at first: the `pool` (int64, 4 columns: begin, goroutine, and in halves type, proc, cycle
+and allocations), more than `MOST_SLOTS` rows, to be enlarged by appending; `free` (int64,
+`MOST_SLOTS` + 1), for each number of slots 1 + the first row of a stretch that is not in use;
+`pages` (int64, 2 columns, a power of two of rows) and `spans` (int64, 12, to be enlarged by
+appending). `state` (int64) as `STATE` says.
 
-`objects_out` (int64, 12 rows, a column an object): slot, begin, end, type, goroutine, proc,
-cycle, end cycle, span, span class, size (in units; large objects: negative, in pages),
-allocations; more than `MOST_SLOTS` * `MOST_PAGES` columns. `spans_out` (int64, 9 rows): page,
-pages, kind and class, begin, end, thread, proc, goroutine, number; more than `MOST_PAGES`
-columns. Unknown is -1. Raises IndexError where arguments are missing, which readers rule out.
+An object that ended is a column of `objects_out` (int64, 5 rows): slot, begin, end, goroutine,
+span; and of `small_out` (int32, 7 rows): type, proc, cycle, end cycle, span class, size (in units;
+large objects: negative, in pages), allocations; each of more than `MOST_SLOTS` * `MOST_PAGES`
+columns. `spans_out` (int64, 9 rows): page, pages, kind and class, begin, end, thread, proc,
+goroutine, number; more than `MOST_PAGES` columns. Unknown is -1. Raises IndexError where arguments
+are missing, which readers rule out.
 """
 
 from __future__ import annotations
@@ -77,12 +79,12 @@ __all__ = [
 def pair(
     kinds: memoryview, times: memoryview, threads: memoryview, procs: memoryview,
     goroutines: memoryview, arguments: memoryview, counts: memoryview, dense: memoryview,
-    far_ids: memoryview, far_rows: memoryview, class_units: memoryview, wide: memoryview,
-    narrow: memoryview, free: memoryview, pages: memoryview, spans: memoryview, state: memoryview,
-    objects_out: memoryview, spans_out: memoryview,
+    far_ids: memoryview, far_rows: memoryview, class_units: memoryview, pool: memoryview,
+    free: memoryview, pages: memoryview, spans: memoryview, state: memoryview,
+    objects_out: memoryview, small_out: memoryview, spans_out: memoryview,
 ) -> int:  # fmt: skip
     """Take events until all are taken or a table is full; returns which, to be called again."""
-    heap = Heap(class_units, wide, narrow, free, pages, spans, state, objects_out, spans_out)
+    heap = Heap(class_units, pool, free, pages, spans, state, (objects_out, small_out), spans_out)
     types = (dense, far_ids, far_rows)
     for row in range(state[ROW], len(kinds)):
         kind = kinds[row]
@@ -103,7 +105,9 @@ def pair(
             elif kind == OBJECT_FREE:
                 heap.free_object(place & MOST_UNIT, who[0])
             else:
-                type_ = _type(arguments[at + 1], types, state)
+                type_ = _type(arguments[at + 1], types)
+                if type_ < 0 and arguments[at + 1]:
+                    heap.tell(UNKNOWN_TYPES, who[0])
                 heap.add_object(place & MOST_UNIT, type_, who, kind == OBJECT)
         state[ROW] = row + 1
         state[ARGUMENT] = at + counts[kind]
@@ -118,22 +122,18 @@ def rehash_pages(old: memoryview, new: memoryview, seed: int) -> None:
             new[at, 0], new[at, 1] = old[row, 0], old[row, 1]
 
 
-def _type(id_: int, types: tuple[memoryview, memoryview, memoryview], state: memoryview) -> int:
+def _type(id_: int, types: tuple[memoryview, memoryview, memoryview]) -> int:
     """The row of a type; 0 is "no type"."""
     dense, far_ids, far_rows = types
     if id_ == 0:
         return -1
     if id_ < len(dense):
-        row = int(dense[id_])
-    else:
-        low, high = 0, len(far_ids)
-        while low < high:
-            middle = (low + high) // 2
-            if far_ids[middle] < id_:
-                low = middle + 1
-            else:
-                high = middle
-        row = int(far_rows[low]) if low < len(far_ids) and far_ids[low] == id_ else -1
-    if row < 0:
-        state[UNKNOWN_TYPES] += 1
-    return row
+        return int(dense[id_])
+    low, high = 0, len(far_ids)
+    while low < high:
+        middle = (low + high) // 2
+        if far_ids[middle] < id_:
+            low = middle + 1
+        else:
+            high = middle
+    return int(far_rows[low]) if low < len(far_ids) and far_ids[low] == id_ else -1

@@ -8,8 +8,11 @@ from gotrace.kernels.plain.heap_objects.numbers import (
     COUNT,
     CYCLE,
     DONE,
+    DOUBLE_FREES,
     FIRST,
+    FIRSTS,
     FREE_SPAN,
+    FREED,
     FULL_OBJECTS,
     FULL_OUTPUT,
     FULL_PAGES,
@@ -17,13 +20,13 @@ from gotrace.kernels.plain.heap_objects.numbers import (
     GOROUTINE,
     KIND,
     LATE_FREES,
+    MOST_MARK,
     MOST_PAGES,
     MOST_SLOTS,
     NEXT_SPAN,
     NONE,
     NUMBER,
     OBJECTS_OUT,
-    OWED,
     PAGE,
     PAGES,
     POOL,
@@ -54,29 +57,30 @@ class Heap:
     def __init__(
         self,
         class_units: memoryview,
-        wide: memoryview,
-        narrow: memoryview,
+        pool: memoryview,
         free: memoryview,
         pages: memoryview,
         spans: memoryview,
         state: memoryview,
-        objects_out: memoryview,
+        objects_out: tuple[memoryview, memoryview],
         spans_out: memoryview,
     ) -> None:
         self.class_units = class_units
-        self.wide = wide
-        self.narrow = narrow
+        self.pool = pool
+        # The same memory as columns of 64 and of 32 bits.
+        self.wide = pool.cast("B").cast("q")
+        self.narrow = pool.cast("B").cast("i")
         self.free = free
         self.pages = pages
         self.spans = spans
         self.state = state
-        self.objects_out = objects_out
+        self.objects_out, self.small_out = objects_out
         self.spans_out = spans_out
 
     def full(self) -> int:
         """Whether there is room for what one event may add: DONE, or what is full."""
         state = self.state
-        if state[POOL] + MOST_SLOTS > len(self.wide):
+        if state[POOL] + MOST_SLOTS > len(self.pool):
             return FULL_OBJECTS
         if 4 * (state[PAGES] + MOST_PAGES) > 3 * len(self.pages):
             return FULL_PAGES
@@ -87,6 +91,12 @@ class Heap:
         if is_full or state[SPANS_OUT] + MOST_PAGES > spans:
             return FULL_OUTPUT
         return DONE
+
+    def tell(self, what: int, time: int) -> None:
+        """Count something, and keep the time of the first."""
+        if not self.state[what]:
+            self.state[FIRSTS + what - REPLACED] = time
+        self.state[what] += 1
 
     def add_span(
         self, page: int, pages: int, kind: int, who: tuple[int, int, int, int], existed: bool
@@ -129,7 +139,7 @@ class Heap:
         """A span is returned."""
         row = self.span_of_page(page)
         if row < 0 or self.spans[row, PAGE] != page or self.spans[row, KIND] == UNKNOWN_KIND:
-            self.state[UNKNOWN_SPAN_FREES] += 1
+            self.tell(UNKNOWN_SPAN_FREES, time)
         else:
             self.end_span(row, time)
 
@@ -145,23 +155,28 @@ class Heap:
             span = self.add_span(page, 1, UNKNOWN_KIND, (NONE, NONE, NONE, NONE), True)
         slot = self.slot(span, unit)
         if slot < 0 or self.spans[span, KIND] == UNKNOWN_KIND:
-            state[WITHOUT_SPAN] += 1
+            self.tell(WITHOUT_SPAN, time)
         if slot < 0:
             return
         row = self.spans[span, FIRST] + slot
-        owed = 0
-        if narrow[row, COUNT]:
+        owed, count = False, narrow[8 * row + COUNT]
+        if count:
             if self.spans[span, KIND] >> 1 == TINY_CLASS and not existed:
-                narrow[row, COUNT] = min(narrow[row, COUNT] + 1, 0x7FFFFFFF)
+                more = min(abs(count) + 1, 0x7FFFFFFF)
+                narrow[8 * row + COUNT] = -more if count < 0 else more
                 return
-            state[REPLACED] += 1
+            self.tell(REPLACED, time)
             self.write_object(span, slot, time)
-            owed = int(not existed)
+            owed = not existed
+        else:
+            self.spans[span, USED] += 1
         cycle = state[CYCLE]
         if existed:
             time = proc = goroutine = cycle = NONE
-        _put(self.wide, row, (time, goroutine))
-        _put(narrow, row, (type_, proc, cycle, 1, owed))
+        self.wide[4 * row + BEGIN], self.wide[4 * row + GOROUTINE] = time, goroutine
+        for column, value in ((TYPE, type_), (PROC, proc), (BORN, cycle)):
+            narrow[8 * row + column] = value
+        narrow[8 * row + COUNT] = -1 if owed else 1
 
     def free_object(self, unit: int, time: int) -> None:
         """The sweeper found a slot dead."""
@@ -170,23 +185,32 @@ class Heap:
         slot = NONE
         if span >= 0:
             slot = self.slot(span, unit)
-        if slot >= 0 and spans[span, KIND] == UNKNOWN_KIND:
+        if slot >= 0 and spans[span, KIND] == UNKNOWN_KIND and slot + 1 < spans[span, SLOTS]:
             # Here objects stand where their pointers lead: perhaps behind a header.
-            is_behind = (
-                slot + 1 < spans[span, SLOTS] and not narrow[spans[span, FIRST] + slot, COUNT]
-            )
-            slot += is_behind
-        if slot < 0 or not narrow[spans[span, FIRST] + slot, COUNT]:
-            state[UNKNOWN_FREES] += 1
+            row = 8 * (spans[span, FIRST] + slot)
+            was_here = narrow[row + BORN] == self.freed_in(span) and not narrow[row + 8 + COUNT]
+            slot += not narrow[row + COUNT] and not was_here
+        row = 8 * (spans[span, FIRST] + slot) if slot >= 0 else NONE
+        if slot < 0 or not narrow[row + COUNT]:
+            is_double = slot >= 0 and narrow[row + BORN] == self.freed_in(span)
+            self.tell(DOUBLE_FREES if is_double else UNKNOWN_FREES, time)
             self.write_unknown(span, unit, time)
-            return
-        row = spans[span, FIRST] + slot
-        if narrow[row, OWED] and narrow[row, BORN] == state[CYCLE]:
-            narrow[row, OWED] = 0
-            state[LATE_FREES] += 1
-            return
+        elif narrow[row + COUNT] < 0 and narrow[row + BORN] == state[CYCLE]:
+            narrow[row + COUNT] = -narrow[row + COUNT]
+            self.tell(LATE_FREES, time)
+        else:
+            self.end_object(span, slot, time)
+
+    def end_object(self, span: int, slot: int, time: int) -> None:
+        """An object ends; its slot remembers that there was one."""
+        row = 8 * (self.spans[span, FIRST] + slot)
         self.write_object(span, slot, time)
-        narrow[row, COUNT] = 0
+        self.narrow[row + BORN], self.narrow[row + COUNT] = self.freed_in(span), 0
+        self.spans[span, USED] -= 1
+
+    def freed_in(self, span: int) -> int:
+        """What BORN is in slots that were freed in this span, not in one that had them before."""
+        return FREED - int(self.spans[span, NUMBER] & MOST_MARK)
 
     def slot(self, span: int, unit: int) -> int:
         """The number of the slot that an address lies in; -1 behind the last."""
@@ -217,7 +241,7 @@ class Heap:
         """The first of that many rows of the pool that are not in use."""
         first = self.free[slots] - 1 if slots else NONE
         if first >= 0:
-            self.free[slots] = self.wide[first, BEGIN]
+            self.free[slots] = self.pool[first, BEGIN]
             return int(first)
         first = int(self.state[POOL])
         self.state[POOL] += slots
@@ -231,11 +255,10 @@ class Heap:
         )
         first, slots = spans[row, FIRST], spans[row, SLOTS]
         for slot in range(slots):
-            if self.narrow[first + slot, COUNT]:
-                self.write_object(row, slot, time)
-                self.narrow[first + slot, COUNT] = 0
+            if self.narrow[8 * (first + slot) + COUNT]:
+                self.end_object(row, slot, time)
         if slots:
-            self.wide[first, BEGIN] = self.free[slots]
+            self.pool[first, BEGIN] = self.free[slots]
             self.free[slots] = first + 1
         if kind != UNKNOWN_KIND:
             values = (page, pages, kind, begin, time, thread, proc, goroutine, number)
@@ -252,24 +275,27 @@ class Heap:
 
     def write_object(self, span: int, slot: int, time: int) -> None:
         """Write out an object that ends now."""
-        wide, narrow, state, spans = self.wide, self.narrow, self.state, self.spans
-        row = spans[span, FIRST] + slot
-        values = (
-            self.address(span, slot), wide[row, BEGIN], time, narrow[row, TYPE],
-            wide[row, GOROUTINE], narrow[row, PROC], narrow[row, BORN], state[CYCLE],
-            *self.span_values(span), narrow[row, COUNT],
-        )  # fmt: skip
-        _put_column(self.objects_out, state[OBJECTS_OUT], values)
-        state[OBJECTS_OUT] += 1
+        wide, narrow, state = self.wide, self.narrow, self.state
+        row = self.spans[span, FIRST] + slot
+        type_, proc, born, count = narrow[8 * row + TYPE : 8 * row + COUNT + 1]
+        number, *of_span = self.span_values(span)
+        begin, goroutine = wide[4 * row + BEGIN], wide[4 * row + GOROUTINE]
+        values = (self.address(span, slot), begin, time, goroutine, number)
+        self.put((*values, type_, proc, born, state[CYCLE], *of_span, abs(count)))
 
     def write_unknown(self, span: int, unit: int, time: int) -> None:
         """Write out an object of which only the end is known."""
-        state = self.state
-        known = self.span_values(span) if span >= 0 else (NONE, NONE, 0)
-        none = (NONE, NONE, NONE, NONE)
-        values = (unit, NONE, time, *none, state[CYCLE], *known, 1)
-        _put_column(self.objects_out, state[OBJECTS_OUT], values)
-        state[OBJECTS_OUT] += 1
+        number, *known = self.span_values(span) if span >= 0 else (NONE, NONE, 0)
+        values = (unit, NONE, time, NONE, number, NONE, NONE, NONE, self.state[CYCLE], *known, 1)
+        self.put(values)
+
+    def put(self, values: tuple[int, ...]) -> None:
+        """Write a column of `objects_out` and `small_out`."""
+        wide = len(self.objects_out)
+        at = self.state[OBJECTS_OUT]
+        _put_column(self.objects_out, at, values[:wide])
+        _put_column(self.small_out, at, values[wide:])
+        self.state[OBJECTS_OUT] += 1
 
     def address(self, span: int, slot: int) -> int:
         """Where a slot begins, in units."""

@@ -22,6 +22,7 @@ from __future__ import annotations
 from gotrace.errors import InputError, MalformedError
 from gotrace.kernels.plain.trace_order import numbers as n
 from gotrace.kernels.plain.trace_order.contract import (
+    AHEAD,
     DAMAGED,
     LENIENT,
     PLAIN,
@@ -37,6 +38,7 @@ from gotrace.kernels.plain.trace_order.records import Table, reindex
 from gotrace.kernels.plain.trace_order.run import Run
 
 __all__ = [
+    "AHEAD",
     "DAMAGED",
     "LENIENT",
     "PLAIN",
@@ -70,7 +72,7 @@ def begin(
     """
     run = Run(generation, tables, None, progress, frequency, mode)
     try:
-        for cursor in range(progress[P["begun"]], len(generation.heap)):
+        for cursor in range(progress[P["begun"]], len(generation.cursors)):
             if run.look(cursor, 0):
                 run.cursors.push(cursor)
             progress[P["begun"]] += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 __all__ = [
+    "AHEAD",
     "DAMAGED",
     "LENIENT",
     "MAIN_STACK",
@@ -40,6 +41,10 @@ class Generation(NamedTuple):
     """int64, C."""
     scratch: memoryview
     """int64, C: room to sort in."""
+    heap_times: memoryview
+    """int64, C: the compiled kernel's own, as is `ahead`; zero at first."""
+    ahead: memoryview
+    """int64, C * (1 + `AHEAD`) x 8: events of each thread that are decoded already."""
     samples: memoryview
     """int64, S x 5: time in ns (not decreasing), thread, proc, goroutine, row of its stack."""
     string_dense: memoryview
@@ -97,6 +102,7 @@ PROGRESS = (
     "unknown_ids",  # strings and stacks that are not in the generation's tables
     "begun",  # cursors that stand at their first event
     "horizon",  # the last time, in ns, that an event can have
+    "attempts",  # how often an event may yet be tried before its turn
 )
 """What the entries of `progress` are."""
 P = {name: place for place, name in enumerate(PROGRESS)}
@@ -104,3 +110,5 @@ P = {name: place for place, name in enumerate(PROGRESS)}
 PLAIN, STRING, STACK, MAIN_STACK = range(4)
 STRICT, LENIENT, DAMAGED = range(3)
 PATIENCE_NS = 5_000_000
+AHEAD = 32
+"""Events that the compiled kernel decodes at a time."""

@@ -114,6 +114,7 @@ __all__ = [
     "SYSCALL_WITHOUT_THREAD",
     "TASK_EXISTS",
     "TIME_LONG",
+    "TIRED",
     "USER_LOG",
     "USER_REGION_BEGIN",
     "USER_REGION_END",
@@ -296,5 +297,6 @@ REASONS: Final = (
     FULL_TASKS,
     FULL_REGIONS,
     FULL_PROCS,
-) = range(8)
-"""How a call of `order` ends: with all events, at a broken one, or for want of room."""
+    TIRED,
+) = range(9)
+"""How a call of `order` ends: with all events, at a broken one, for want of room or patience."""

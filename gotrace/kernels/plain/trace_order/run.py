@@ -122,6 +122,9 @@ class Run:
         for place in range(1, self.cursors.size):
             if self.cursors.time(place) - first > patience:
                 return
+            if not self.progress[P["attempts"]]:
+                raise NeedsRoom(n.TIRED)
+            self.progress[P["attempts"]] -= 1
             yield place
 
     def check_room(self) -> None:

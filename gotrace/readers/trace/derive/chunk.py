@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from gotrace.kernels import load
 from gotrace.readers.trace.derive.names import Names
 from gotrace.readers.trace.derive.stacks import StackTable
+from gotrace.readers.trace.derive.views import views
 from gotrace.readers.trace.events import EVENTS
 from gotrace.readers.trace.memory import OrderedEvents
 
@@ -18,6 +21,8 @@ __all__ = ["SYNC", "Chunk", "Rows", "numbers"]
 Rows = npt.NDArray[np.int64]
 
 SYNC = 255
+_RARE = 16
+"""A type is rare if one event in so many is of it, or fewer."""
 
 
 def numbers(*names: str) -> tuple[int, ...]:
@@ -36,7 +41,9 @@ class Chunk:
         self.start_ns = start_ns
         self._stacks = stacks
         self._names = names
-        self.counts = np.bincount(events.type, minlength=256)
+        self._kernel: Any = load("trace_rows")
+        self.counts = np.zeros(256, np.int64)
+        self._kernel.tally(*views(events.type, self.counts))
         """How many events there are of each type."""
 
     def __len__(self) -> int:
@@ -60,11 +67,23 @@ class Chunk:
         """The events of these types, in their order."""
         if not self.has(kinds):
             return np.zeros(0, np.int64)
-        if len(kinds) == 1:
-            return np.flatnonzero(self.events.type == kinds[0])
-        wanted = np.zeros(256, np.bool_)
-        wanted[list(kinds)] = True
-        return np.flatnonzero(wanted[self.events.type])
+        if self.counts[list(kinds)].max() <= len(self) // _RARE:
+            rows, types = self._rare
+            return rows[np.isin(types, np.array(kinds, np.uint8))]
+        return self._select(kinds)
+
+    @cached_property
+    def _rare(self) -> tuple[Rows, npt.NDArray[np.uint8]]:
+        """The events of rare types, and these: what most folders ask for is among them."""
+        rows = self._select(np.flatnonzero(self.counts <= len(self) // _RARE).tolist())
+        return rows, self.events.type[rows]
+
+    def _select(self, kinds: Iterable[int]) -> Rows:
+        wanted = np.zeros(256, np.uint8)
+        wanted[list(kinds)] = 1
+        rows = np.empty(len(self), np.int64)
+        found = self._kernel.select(*views(self.events.type, wanted, rows))
+        return rows[:found].copy()
 
     def argument(self, rows: Rows, place: int) -> Rows:
         """Argument number `place` (from 0) of these events, all of which have it; -1 for none."""

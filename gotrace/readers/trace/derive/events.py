@@ -20,6 +20,7 @@ __all__ = ["EventsFolder"]
 _TEXTS = ("string",)
 _REFERENCES = ("string", "stack")
 _MOST_ARGUMENTS = 4
+_TEXT = 0
 
 
 def _timed() -> list[EventType]:
@@ -27,17 +28,17 @@ def _timed() -> list[EventType]:
 
 
 def _places() -> npt.NDArray[np.int8]:
-    """256 x 5: the places of an event's numeric arguments, and of its text; -1 for none."""
-    places = np.full((256, _MOST_ARGUMENTS + 1), -1, np.int8)
+    """256 x 5: the places of an event's text and of its numeric arguments; -1 for none."""
+    places = np.full((256, 1 + _MOST_ARGUMENTS), -1, np.int8)
     for event in EVENTS.values():
         if not event.is_timed:
             continue
         columns = event.columns
         numeric = [i for i, column in enumerate(columns) if column.meaning not in _REFERENCES]
-        places[event.number, : len(numeric)] = numeric
+        places[event.number, 1 : 1 + len(numeric)] = numeric
         texts = [i for i, column in enumerate(columns) if column.meaning in _TEXTS]
         if texts:
-            places[event.number, _MOST_ARGUMENTS] = texts[-1]
+            places[event.number, _TEXT] = texts[-1]
     return places
 
 
@@ -58,18 +59,27 @@ class EventsFolder(Noteless):
 
     def fold(self, chunk: Chunk) -> Iterable[Block]:
         """Every event of the chunk."""
-        events = chunk.events
-        spread = [np.empty(len(chunk), np.int64) for _ in range(_MOST_ARGUMENTS + 1)]
-        texts = self._kernel.spread(*views(events.type, events.args, _COUNTS, _PLACES, *spread))
+        events, rows = chunk.events, len(chunk)
+        used = np.max(_PLACES[np.flatnonzero(chunk.counts)], axis=0, initial=-1) >= 0
+        # Most types have few arguments: what no event of the chunk has is not even looked at.
+        width = int(np.flatnonzero(used)[-1]) + 1 if used.any() else 0
+        spread = np.empty((width, rows), np.int64)
+        codes, stacks = np.empty(rows, np.int32), np.empty(rows, np.int32)
+        self._kernel.spread(
+            *views(events.type, events.stack, events.args, _COUNTS, _PLACES, _CODES),
+            *views(chunk.stack_rows, codes, stacks, spread),
+        )
+        none = np.full(rows if width <= _MOST_ARGUMENTS else 0, -1, np.int64)
+        numbers = [spread[i] if i < width else none for i in range(1, _MOST_ARGUMENTS + 1)]
         columns: dict[str, Column] = {
             "time_ns": chunk.time_ns,
-            "event": Coded(_CODES.take(events.type), list(_NAMES)),
+            "event": Coded(codes, list(_NAMES)),
             "thread": events.thread,
             "proc": events.proc,
             "goroutine": events.goroutine,
-            "stack_id": chunk.stacks(events.stack),
-            **{f"arg_{i + 1}": spread[i] for i in range(_MOST_ARGUMENTS)},
-            "text": _text(chunk, spread[_MOST_ARGUMENTS]) if texts else _no_text(len(chunk)),
+            "stack_id": stacks,
+            **{f"arg_{i + 1}": column for i, column in enumerate(numbers)},
+            "text": _text(chunk, spread[_TEXT]) if used[_TEXT] else _no_text(rows),
         }
         yield "events", Columns(len(chunk), columns)
 

@@ -7,7 +7,7 @@ of the rows that it writes: `objects`, `spans`, `types`. `goroutine_stacks` are 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from gotrace.readers.trace.events import argument_counts
 from gotrace.readers.trace.generation import GenerationTables, Ids
 from gotrace.tables.columns import Column, Columns
 from gotrace.tables.notes import Note, Severity
+from gotrace.units import format_duration
 
 __all__ = ["SLOT_BYTES", "GoroutineStacksFolder", "HeapFolder"]
 
@@ -36,6 +37,8 @@ SLOT_BYTES = (
 """By size class; 0 are large objects. The same in all versions that write these events (table D of
 `gotrace.model.size_classes`, which a test compares)."""
 
+Small = npt.NDArray[np.int32]
+
 _HEAP_EVENTS = numbers(
     "Span", "SpanAlloc", "SpanFree", "HeapObject", "HeapObjectAlloc", "HeapObjectFree"
 )
@@ -47,9 +50,12 @@ _USUAL = Layout(0, 8192, 8, 2048)
 """Where the trace has lost its layout: then addresses count from the lowest of the heap."""
 MOST_SLOTS, MOST_PAGES = 10 << 10, 10
 """Of a span; see the kernel."""
-_OUTPUT_ROWS = MOST_SLOTS * MOST_PAGES + (1 << 16)
-"""As many as one event can end, and those of some time."""
+_OUTPUT_ROWS = MOST_SLOTS * MOST_PAGES + (1 << 17) + 48
+"""As many as one event can end, and those of some time; and no power of two, for the rows are
+written to in turn, and must not lie in the same few lines of the cache."""
 _ROWS_AT_FIRST = 1 << 12
+_ALIVE_SLOTS = 1 << 16
+"""Of what is alive at the end, made into rows at a time: there may be more than anything else."""
 
 LOSSES = {
     "replaced": (
@@ -61,6 +67,11 @@ LOSSES = {
         Severity.LOSS,
         "heap-unknown-free",
         "frees of objects whose allocation is not in the trace; their types are unknown",
+    ),
+    "double_frees": (
+        Severity.LOSS,
+        "heap-double-free",
+        "frees of slots that were freed already; the allocations between are not in the trace",
     ),
     "unknown_types": (
         Severity.LOSS,
@@ -93,12 +104,12 @@ class HeapFolder:
         self._state = np.zeros(len(self._places), np.int64)
         self._state[self._places["units_per_page"]] = _USUAL.page_bytes // _USUAL.object_unit_bytes
         self._state[self._places["seed"]] = secrets.randbits(63)
-        self._wide = np.zeros((2 * MOST_SLOTS, 2), np.int64)
-        self._narrow = np.zeros((2 * MOST_SLOTS, 5), np.int32)
+        self._pool = np.zeros((2 * MOST_SLOTS, 4), np.int64)
         self._free = np.zeros(MOST_SLOTS + 1, np.int64)
         self._pages = np.zeros((_ROWS_AT_FIRST, 2), np.int64)
         self._spans = np.zeros((_ROWS_AT_FIRST, 12), np.int64)
-        self._objects_out = np.empty((12, 0), np.int64)
+        self._objects_out = np.empty((5, 0), np.int64)
+        self._small_out = np.empty((7, 0), np.int32)
         self._spans_out = np.empty((9, 0), np.int64)
         self._generation: GenerationTables | None = None
         self._type_ids = _NONE
@@ -120,7 +131,8 @@ class HeapFolder:
     def finish(self, end_ns: int) -> Iterable[Block]:
         """What is alive when the trace ends."""
         if self._has_begun:
-            yield "objects", self._objects(self._alive())
+            for wide, small in self._alive():
+                yield "objects", self._objects(wide, small)
             spans = self._spans[(self._spans[:, 8] != 0) & (self._spans[:, 7] >= 0)]
             spans = np.insert(spans[np.argsort(spans[:, 7]), :8], 4, -1, axis=1)
             yield "spans", self._span_columns(spans.T)
@@ -129,47 +141,64 @@ class HeapFolder:
         """What did not fit together."""
         found = []
         for name, (severity, slug, message) in LOSSES.items():
-            count = int(self._state[self._places[name]])
+            count = self._value(name)
             if count:
-                found.append(Note(severity, slug, message, count))
+                first = f"first at {format_duration(self._value(f'first_{name}'))}"
+                found.append(Note(severity, slug, message, count, first))
         if self._damaged:
             message = "batches of types that cannot be read to their end"
             found.append(Note(Severity.LOSS, "heap-damaged-types", message, self._damaged))
         return found
 
-    def _alive(self) -> npt.NDArray[np.int64]:
-        """What is alive as the kernel would write it (12 x n), oldest first."""
+    def _alive(self) -> Iterator[tuple[Rows, Small]]:
+        """What is alive as the kernel would write it; some spans at a time, by address."""
         spans = self._spans[self._spans[:, 8] != 0]
+        spans = spans[np.argsort(spans[:, 0], kind="stable")]
+        behind = np.cumsum(spans[:, 10])
+        start = 0
+        while start < len(spans):
+            most = int(behind[start]) + _ALIVE_SLOTS
+            stop = int(np.searchsorted(behind, most, side="right"))
+            yield self._alive_in(spans[start:stop])
+            start = stop
+
+    def _alive_in(self, spans: npt.NDArray[np.int64]) -> tuple[Rows, Small]:
+        """What is alive in these spans, oldest first."""
         counts = spans[:, 10]
         span = np.repeat(np.arange(len(spans)), counts)
         slot = np.arange(len(span)) - np.repeat(np.cumsum(counts) - counts, counts)
         row = spans[span, 9] + slot
-        used = np.flatnonzero(self._narrow[row, 3])
+        narrow = self._pool.view(np.int32)[:, 4:]
+        used = np.flatnonzero(narrow[row, 3])
         span, slot, row = span[used], slot[used], row[used]
         page, kind, number, slots, size = spans[span][:, [0, 2, 7, 10, 11]].T
         is_known = kind >= 0
-        per_page = int(self._state[self._places["units_per_page"]])
-        begin, goroutine = self._wide[row].T
-        type_, proc, cycle, count, _ = self._narrow[row].T.astype(np.int64)
+        per_page = self._value("units_per_page")
+        address = page * per_page + np.where(slots > 1, slot * size, 0)
+        begin, goroutine = self._pool[row, :2].T
+        type_, proc, cycle, count = narrow[row].T
         none = np.full(len(row), -1, np.int64)
-        rows = np.stack([
-            page * per_page + np.where(slots > 1, slot * size, 0), begin, none, type_, goroutine,
-            proc, cycle, none, number, np.where(is_known, kind >> 1, -1),
-            np.where(is_known, size, 0), count,
-        ])  # fmt: skip
-        return rows[:, np.lexsort((rows[0], begin))]
+        class_, size = np.where(is_known, kind >> 1, -1), np.where(is_known, size, 0)
+        oldest = np.lexsort((address, begin))
+        wide = np.stack([address, begin, none, goroutine, number])
+        small = [type_, proc, cycle, none, class_, size, np.abs(count)]
+        return wide[:, oldest], np.stack([column.astype(np.int32) for column in small])[:, oldest]
 
     def _begin(self) -> None:
         if not self._has_begun:
             self._has_begun = True
-            self._objects_out = np.empty((12, _OUTPUT_ROWS), np.int64)
+            self._objects_out = np.empty((5, _OUTPUT_ROWS), np.int64)
+            self._small_out = np.empty((7, _OUTPUT_ROWS), np.int32)
             self._spans_out = np.empty((9, 1 << 14), np.int64)
+
+    def _value(self, name: str) -> int:
+        return int(self._state[self._places[name]])
 
     def _add(self, name: str, amount: int) -> None:
         self._state[self._places[name]] += amount
 
     def _take(self, name: str) -> int:
-        value = int(self._state[self._places[name]])
+        value = self._value(name)
         self._state[self._places[name]] = 0
         return value
 
@@ -204,14 +233,14 @@ class HeapFolder:
 
     def _tables(self) -> tuple[npt.NDArray[Any], ...]:
         return (
-            self._wide, self._narrow, self._free, self._pages, self._spans, self._state,
-            self._objects_out, self._spans_out,
+            self._pool, self._free, self._pages, self._spans, self._state, self._objects_out,
+            self._small_out, self._spans_out,
         )  # fmt: skip
 
     def _grow(self, status: int) -> None:
-        kernel, seed = self._kernel, int(self._state[self._places["seed"]])
+        kernel, seed = self._kernel, self._value("seed")
         if status == kernel.FULL_OBJECTS:
-            self._wide, self._narrow = _longer(self._wide), _longer(self._narrow)
+            self._pool = _longer(self._pool)
         elif status == kernel.FULL_PAGES:
             pages = np.zeros((2 * len(self._pages), 2), np.int64)
             kernel.rehash_pages(*views(self._pages, pages), seed)
@@ -221,18 +250,19 @@ class HeapFolder:
 
     def _blocks(self) -> Iterable[Block]:
         # Copies, for rows may wait long to be written, and the kernel's memory is large.
-        objects = self._objects_out[:, : self._take("objects_out")].copy()
+        count = self._take("objects_out")
+        objects, small = self._objects_out[:, :count].copy(), self._small_out[:, :count].copy()
         spans = self._spans_out[:, : self._take("spans_out")].copy()
-        if objects.shape[1]:
-            yield "objects", self._objects(objects)
+        if count:
+            yield "objects", self._objects(objects, small)
         if spans.shape[1]:
             yield "spans", self._span_columns(spans)
 
-    def _objects(self, rows: npt.NDArray[np.int64]) -> Columns:
-        """From the kernel's columns (12 x n) to those of `objects`."""
-        slot, begin, end, type_, goroutine, proc, cycle, end_cycle, span, class_, size, count = rows
+    def _objects(self, wide: Rows, small: Small) -> Columns:
+        """From the kernel's columns (5 x n and 7 x n) to those of `objects`."""
+        slot, begin, end, goroutine, span = wide
+        type_, proc, cycle, end_cycle, span_class, size, count = small
         unit, page = self._layout.object_unit_bytes, self._layout.page_bytes
-        span_class = class_.astype(np.int32)
         columns: dict[str, Column] = {
             "time_ns": begin,
             "end_time_ns": end,
@@ -241,16 +271,16 @@ class HeapFolder:
             "span_id": span,
             "span_class": span_class,
             "size_class": span_class >> 1,
-            "slot_bytes": _bytes(size, unit, page, class_),
+            "slot_bytes": _bytes(size, unit, page, span_class),
             "is_noscan": (span_class & 1 == 1) & (span_class >= 0),
-            "type_id": type_.astype(np.int32),
-            "allocations_count": count.astype(np.int32),
-            "proc": proc.astype(np.int32),
+            "type_id": type_,
+            "allocations_count": count,
+            "proc": proc,
             "goroutine": goroutine,
-            "gc_cycle": cycle,
-            "end_gc_cycle": end_cycle,
+            "gc_cycle": cycle.astype(np.int64),
+            "end_gc_cycle": end_cycle.astype(np.int64),
         }
-        return Columns(rows.shape[1], columns)
+        return Columns(len(slot), columns)
 
     def _span_columns(self, rows: npt.NDArray[np.int64]) -> Columns:
         page, pages, kind, begin, end, thread, proc, goroutine, number = rows
@@ -343,16 +373,15 @@ class GoroutineStacksFolder(Noteless):
         return "goroutine_stacks", Columns(len(memory), columns)
 
 
-def _bytes(size: Rows, unit_bytes: int, page_bytes: int, class_: Rows) -> Rows:
+def _bytes(size: Small, unit_bytes: int, page_bytes: int, class_: Small) -> Rows:
     """Sizes in units, or (negative) in pages, as bytes; -1 where the span is unknown."""
-    found = size * unit_bytes
+    found = size * np.int64(unit_bytes)
     large = np.flatnonzero(class_ < 2)
-    found[large] = np.where(class_[large] < 0, -1, -size[large] * page_bytes)
+    found[large] = np.where(class_[large] < 0, -1, size[large] * np.int64(-page_bytes))
     return found
 
 
 def _longer(table: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The same rows, and room for half as many more."""
-    longer = np.zeros((len(table) + len(table) // 2, table.shape[1]), table.dtype)
-    longer[: len(table)] = table
-    return longer
+    """The same rows, and room for a quarter more: in place, for two tables would not fit."""
+    table.resize((len(table) + len(table) // 4, table.shape[1]), refcheck=False)
+    return table

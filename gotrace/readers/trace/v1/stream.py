@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gotrace.errors import TruncatedError
+from gotrace.errors import MalformedError, TruncatedError
 from gotrace.readers.trace.batches import Stream, TraceLimits
 from gotrace.readers.trace.generation import GenerationTables, Ids
 from gotrace.readers.trace.ordering import CHUNK_ROWS, OrderedEvents
@@ -26,6 +26,9 @@ __all__ = ["V1Stream"]
 
 DEFAULT_FREQUENCY_HZ = 40_000_000
 """Ticks per second where a cut trace does not say: a 2.56 GHz clock over 64 (`traceTickDiv`)."""
+
+_LEAST_ZEROS = 16
+"""Fewer may be the last numbers of an event."""
 
 
 class V1Stream:
@@ -53,7 +56,7 @@ class V1Stream:
         self.version = read_version(self._data[:HEADER_BYTES].tobytes())
         self.notes: list[Note] = []
         self.start_ns = 0
-        """What times count from: the first event is at 0."""
+        """What times count from: the first Sync, which stands 1 ns before the first event."""
         self.generation_count = 0
         self._strict = strict
         self._chunk_rows = chunk_rows
@@ -65,13 +68,29 @@ class V1Stream:
         return len(self._data)
 
     def __iter__(self) -> Iterator[OrderedEvents]:
-        found = scan(self._data, self.version)
+        found = self._scan()
         self._check_end(found)
         parts = self._parts(found)
         self.generation_count = 1
+        # Events count from the first one here, and Go puts a Sync before it: at -1.
+        self.start_ns = -1 if found.totals["events"] else 0
         outcome = Outcome()
         yield from replay(parts, _generation(parts), self._chunk_rows, self._reuse, outcome)
         self._note_outcome(outcome)
+
+    def _scan(self) -> Scan:
+        try:
+            return scan(self._data, self.version)
+        except MalformedError:
+            # A crash of the machine leaves zeros where the file had room, but no bytes yet.
+            zeros = int(np.argmax(self._data[::-1] != 0))
+            if self._strict or zeros < _LEAST_ZEROS:
+                raise
+        end = len(self._data) - zeros
+        found = scan(self._data[:end], self.version)
+        message = f"{zeros} zero bytes at the end were left out: the file was not written whole"
+        self._lose("trace-zeros", message, where=f"byte {end}")
+        return found
 
     def _parts(self, found: Scan) -> Parts:
         texts, totals = strings(found), found.totals

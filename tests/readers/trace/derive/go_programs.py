@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent
 
 
 def goroutine_summary(trace: Path) -> dict[str, Any]:
-    """Goroutine → Exec, Wait, Syscall, SyscallBlock and Block by reason, as Go analyses them."""
+    """Goroutine → Exec, Wait, Syscall, SyscallBlock, Block by reason, Range by name: as Go says."""
     text = subprocess.run([_summary(), trace], capture_output=True, text=True, check=True).stdout
     found: dict[str, Any] = json.loads(text)
     return found

@@ -14,6 +14,7 @@ from gotrace.readers.profile import read_profile
 from gotrace.readers.trace.derive.heap import SLOT_BYTES
 from gotrace.readers.trace.recording import read_trace
 from gotrace.tables.recording import Recording
+from gotrace.trace_pipeline import analyse_trace
 from tests.readers.trace.derive.go_programs import goroutine_summary, record_memstats
 from tests.readers.trace.derive.rows import SHIPPED, TRACES
 
@@ -98,6 +99,19 @@ def test_goroutines_spend_their_time_as_go_says(path: Path) -> None:
         expected |= {"running": told["Exec"], "runnable": told["Wait"]}
         expected["syscall"] = told["Syscall"] + told["SyscallBlock"]
         assert ours[goroutine] == Counter({k: v for k, v in expected.items() if v}), goroutine
+
+
+@pytest.mark.parametrize("path", NEW, ids=lambda p: "-".join(p.parts[-3:]))
+def test_mark_assists_take_the_time_that_go_says(path: Path) -> None:
+    """From begin to end, whether the goroutine ran or waited: Go knows no difference."""
+    theirs = sum(
+        told["Range"].get("GC mark assist", 0) for told in goroutine_summary(path).values()
+    )
+    result = analyse_trace(str(path)).report().result("gc")
+    assert result is not None
+    facts = {fact.name: fact.value for fact in result.facts}
+    assert facts["gc_assist_ns"] == theirs > 0
+    assert 0 <= facts["gc_assist_waited_ns"] <= facts["gc_assist_ns"]
 
 
 def _totals(recording: Recording) -> tuple[dict[str, Counter[str]], set[str]]:

@@ -13,7 +13,8 @@ from gotrace.readers.trace.generation import GenerationTables
 from gotrace.readers.trace.recording import TABLES, read_trace
 from gotrace.tables.gathering import whole
 from gotrace.tables.recording import Recording
-from tests.readers.trace.derive.rows import TRACES, read_text
+from gotrace.units import format_duration
+from tests.readers.trace.derive.rows import TRACES, read_text, rows
 from tests.readers.trace.small import RUNNING, generation, trace
 from tests.readers.trace.text_form import encode, varint
 
@@ -144,3 +145,18 @@ def test_damaged_batches_are_counted_and_the_rest_is_kept(content: bytes) -> Non
     _, types, damaged = decode(experiment(content, b"\0" + type_(9, b"kept")))
     assert damaged == 1
     assert types.names == ["kept"]
+
+
+def test_notes_say_when_the_first_was_lost(flavour: str, tmp_path: Path) -> None:
+    """To the event, and apart: frees of what was freed, and of what the trace does not have."""
+    heap = (
+        "SpanAlloc dt=1 id=3 npages=1 kindclass=8\nHeapObjectAlloc dt=1 id=3072 type=0\n"
+        "HeapObjectFree dt=1 id=3072\nHeapObjectFree dt=5000 id=3072\n"
+        "HeapObjectFree dt=7000 id=9999\nHeapObjectFree dt=1 id=3072\nHeapObjectFree dt=1 id=9999\n"
+    )
+    recording = read_text(tmp_path, trace(generation(1, [RUNNING + heap], start=9)))
+    events = rows(recording, "events", "event", "time_ns")
+    frees = [format_duration(time) for event, time in events if event == "HeapObjectFree"]
+    told = {note.slug: (note.count, note.where) for note in recording.notes}
+    assert told["heap-double-free"] == (2, f"first at {frees[1]}")
+    assert told["heap-unknown-free"] == (2, f"first at {frees[2]}")

@@ -14,7 +14,7 @@ from gotrace.readers.trace.v1.events import EVENTS
 from tests.goroots import GoRoot
 from tests.readers.trace.v1.reading import Row
 
-__all__ = ["expected_rows"]
+__all__ = ["build_parser", "expected_rows"]
 
 SOURCE = Path(__file__).parent / "go_parser"
 NAMES = {event.number: event.name for event in EVENTS}
@@ -30,12 +30,12 @@ RENAMED = {
 
 
 @cache
-def _parser(root: GoRoot) -> Path:
+def build_parser(root: GoRoot, main: Path = SOURCE / "main.go") -> Path:
     """A program inside GOROOT, in the place of a small one that is there."""
     folder = Path(tempfile.mkdtemp(prefix="gotrace-tests-"))
     home = root.path / "src/cmd/test2json"
     replace = {str(path): "" for path in home.glob("*.go")}
-    replace[str(home / "main.go")] = str(SOURCE / "main.go")
+    replace[str(home / "main.go")] = str(main)
     replace[str(root.path / "src/internal/trace/parse.go")] = str(SOURCE / "parse.go")
     (folder / "overlay.json").write_text(json.dumps({"Replace": replace}))
     subprocess.run(
@@ -49,7 +49,7 @@ def _parser(root: GoRoot) -> Path:
 
 def expected_rows(root: GoRoot, path: Path) -> tuple[list[Row], str]:
     """(time, name, proc, goroutine, frames) in the words of the later format, and the error."""
-    run = subprocess.run([_parser(root), path], capture_output=True, text=True, check=True)
+    run = subprocess.run([build_parser(root), path], capture_output=True, text=True, check=True)
     if run.stdout.startswith("error:"):
         return [], run.stdout
     return _Converter([_event(line) for line in run.stdout.splitlines()]).rows, ""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from gotrace.readers.trace.ordering import OrderedEvents
 from gotrace.readers.trace.v1.stream import V1Stream
 from gotrace.tables.notes import Note
 from tests.goroots import GOROOTS
+from tests.readers.trace.reading import drained
 
 __all__ = ["RECORDINGS", "SHIPPED", "Row", "names", "read", "rows", "told"]
 
@@ -43,16 +42,11 @@ def read(
     limits: TraceLimits | None = None,
 ) -> Outcome:
     """Read a trace to its end or error."""
-    chunks: list[OrderedEvents] = []
-    notes: list[Note] = []
-    with _flavour(plain):
-        try:
-            stream = V1Stream(io.BytesIO(data), strict=strict, chunk_rows=chunk_rows, limits=limits)
-            notes = stream.notes
-            chunks.extend(stream)
-        except InputError as error:
-            return chunks, notes, error
-    return chunks, notes, None
+    outcome = drained(
+        lambda: V1Stream(io.BytesIO(data), strict=strict, chunk_rows=chunk_rows, limits=limits),
+        plain,
+    )
+    return outcome.chunks, outcome.notes, outcome.error
 
 
 def told(outcome: Outcome) -> tuple[Any, ...]:
@@ -112,15 +106,3 @@ def _frames(tables: Any, stack: int) -> tuple[Any, ...]:
 def names(chunks: list[OrderedEvents]) -> list[str]:
     """The names of the events' types."""
     return [EVENTS[type_].name for chunk in chunks for type_ in chunk.type.tolist()]
-
-
-@contextmanager
-def _flavour(plain: bool) -> Iterator[None]:
-    before = os.environ.get("GOTRACE_KERNELS")
-    os.environ["GOTRACE_KERNELS"] = "plain" if plain else "compiled"
-    try:
-        yield
-    finally:
-        del os.environ["GOTRACE_KERNELS"]
-        if before is not None:
-            os.environ["GOTRACE_KERNELS"] = before

@@ -11,7 +11,7 @@ from gotrace.readers.trace.batches import TraceLimits
 from gotrace.readers.trace.v1.stream import V1Stream
 from gotrace.tables.notes import Severity
 from tests.readers.trace.v1.encoding import Writer, varint
-from tests.readers.trace.v1.reading import RECORDINGS, names, read, rows
+from tests.readers.trace.v1.reading import RECORDINGS, SHIPPED, names, read, rows
 
 HEADER = b"go 1.11 trace\0\0\0"
 BATCH = b"\x41\x00\x05"
@@ -23,6 +23,26 @@ def whole() -> Writer:
     for size in range(20):
         writer.event("HeapAlloc", 10, size)
     return writer.stack(1, (16, 1, 1, 5)).string(1, b"main.main")
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_zeros_that_a_crash_left_at_the_end_cost_no_event(plain: bool) -> None:
+    data = SHIPPED[0].read_bytes()
+    for cut in (len(data) // 3, len(data) - 100):
+        chunks, notes, error = read(data[:cut] + bytes(4096), plain=plain)
+        wanted, told, _ = read(data[:cut], plain=plain)
+        assert error is None
+        assert rows(chunks) == rows(wanted) != []
+        assert "trace-zeros" in {note.slug for note in notes}
+        assert {note.slug for note in told} <= {note.slug for note in notes}
+        _, _, error = read(data[:cut] + bytes(4096), plain=plain, strict=True)
+        assert isinstance(error, MalformedError)
+
+
+def test_zeros_hide_no_other_damage() -> None:
+    _, _, error = read(HEADER + BATCH + b"\x3f" + bytes(4096))
+    assert error is not None
+    assert error.offset == 19
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 // Command gotracesummary prints, goroutine by goroutine, what Go's own analysis of a trace says:
-// nanoseconds of execution, of waiting for a proc, of system calls, and blocked by reason.
+// nanoseconds of execution, of waiting for a proc, of system calls, blocked by reason, and in ranges.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 
 type goroutine struct {
 	Exec, Wait, Syscall, SyscallBlock int64
-	Block                             map[string]int64
+	Block, Range                      map[string]int64
 }
 
 func main() {
@@ -36,8 +36,13 @@ func main() {
 		for reason, time := range g.BlockTimeByReason {
 			block[reason] = int64(time)
 		}
+		ranges := map[string]int64{}
+		for name, time := range g.RangeTime {
+			ranges[name] = int64(time)
+		}
 		found[id] = goroutine{
 			int64(g.ExecTime), int64(g.SchedWaitTime), int64(g.SyscallTime), int64(g.SyscallBlockTime), block,
+			ranges,
 		}
 	}
 	check(json.NewEncoder(os.Stdout).Encode(found))

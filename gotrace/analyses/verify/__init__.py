@@ -1,0 +1,1 @@
+"""How often the model's predictions came true in a trace."""

@@ -1,0 +1,149 @@
+# The heap of cursors: `cursors.py`. Its ways decide who goes first of two at the same time.
+
+cdef class _Heap(_Cursors):
+    """Cursors by the time of the event they stand before; their times lie beside them."""
+
+    @cython.final
+    cdef inline int64_t time_at(self, Py_ssize_t place) except? -1 nogil:
+        return self.heap_times[place]
+
+    @cython.final
+    cdef int push(self, Py_ssize_t cursor) except -1 nogil:
+        self.heap[self.heap_size] = cursor
+        self.heap_times[self.heap_size] = self.time
+        self.heap_size += 1
+        self.sift_up(self.heap_size - 1)
+        return 0
+
+    @cython.final
+    cdef inline int update(self, Py_ssize_t place) except -1 nogil:
+        """Restore the heap after the cursor at `place` went on to another event."""
+        if place == 0 or self.sift_up(place) == place:
+            self.sift_down(place)
+        return 0
+
+    @cython.final
+    cdef inline int swap(self, Py_ssize_t one, Py_ssize_t other) except -1 nogil:
+        cdef int64_t cursor = self.heap[one]
+        cdef int64_t time = self.heap_times[one]
+        self.heap[one] = self.heap[other]
+        self.heap_times[one] = self.heap_times[other]
+        self.heap[other] = cursor
+        self.heap_times[other] = time
+        return 0
+
+    @cython.final
+    cdef Py_ssize_t sift_up(self, Py_ssize_t place) except -1 nogil:
+        while place > 0 and self.time_at((place - 1) // 2) > self.time_at(place):
+            self.swap(place, (place - 1) // 2)
+            place = (place - 1) // 2
+        return place
+
+    @cython.final
+    cdef inline int sift_down(self, Py_ssize_t place) except -1 nogil:
+        cdef Py_ssize_t size = self.heap_size
+        cdef Py_ssize_t child = 2 * place + 1
+        if child >= size:
+            return 0
+        # One check for all places below `size`.
+        cdef int64_t *heap = &self.heap[size - 1] - (size - 1)
+        cdef int64_t *times = &self.heap_times[size - 1] - (size - 1)
+        cdef int64_t sinking = heap[place]
+        cdef int64_t own = times[place]
+        cdef int64_t time
+        while child < size:
+            # Of two equal children the left one, and none that is not earlier than we.
+            if child + 1 < size:
+                child += times[child + 1] < times[child]
+            time = times[child]
+            if time >= own:
+                break
+            heap[place] = heap[child]
+            times[place] = time
+            place = child
+            child = 2 * place + 1
+        heap[place] = sinking
+        times[place] = own
+        return 0
+
+    @cython.final
+    cdef int drop(self, Py_ssize_t place) except -1 nogil:
+        while place > 0:
+            self.swap(place, (place - 1) // 2)
+            place = (place - 1) // 2
+        self.heap_size -= 1
+        self.swap(0, self.heap_size)
+        return self.sift_down(0)
+
+    @cython.final
+    cdef int sort(self) except -1 nogil:
+        """Sort the heap by time, stable: what is nearly in order by insertion, the rest by merging.
+
+        While the first has to wait, all are sorted again for every event, and few have moved.
+        """
+        cdef Py_ssize_t size = self.heap_size
+        cdef Py_ssize_t moves_left = 4 * size
+        cdef Py_ssize_t place, to
+        cdef int64_t cursor, time
+        for place in range(1, size):
+            time = self.heap_times[place]
+            if self.heap_times[place - 1] <= time:
+                continue
+            if moves_left < 0:
+                return self.sort_by_merging()
+            cursor = self.heap[place]
+            to = place
+            while to > 0 and self.heap_times[to - 1] > time:
+                self.heap[to] = self.heap[to - 1]
+                self.heap_times[to] = self.heap_times[to - 1]
+                to -= 1
+            self.heap[to] = cursor
+            self.heap_times[to] = time
+            moves_left -= place - to
+        return 0
+
+    @cython.final
+    cdef int sort_by_merging(self) except -1 nogil:
+        """Runs of growing length, merged."""
+        cdef Py_ssize_t width = 1
+        cdef Py_ssize_t size = self.heap_size
+        cdef Py_ssize_t low, middle, high, left, right, place
+        while width < size:
+            low = 0
+            while low < size:
+                middle = min(low + width, size)
+                high = min(low + 2 * width, size)
+                left = low
+                right = middle
+                for place in range(low, high):
+                    if left < middle and (
+                        right == high or self.time_at(left) <= self.time_at(right)
+                    ):
+                        self.scratch[place] = self.heap[left]
+                        left += 1
+                    else:
+                        self.scratch[place] = self.heap[right]
+                        right += 1
+                low = high
+            for place in range(size):
+                self.heap[place] = self.scratch[place]
+                self.heap_times[place] = self.next_time(self.scratch[place])
+            width *= 2
+        return 0
+
+    @cython.final
+    cdef int go_on(self, Py_ssize_t place, Py_ssize_t position) except -1 nogil:
+        """Look at the next event of the cursor there, from `position` on, and update the heap."""
+        cdef Py_ssize_t cursor = self.heap[place]
+        cdef int found
+        self.end = self.cursors[cursor, END]
+        found = self.look(cursor, &position)
+        if found == BROKE:
+            return BROKE
+        self.store(cursor, position)
+        if found == NOT_YET:
+            self.drop(place)
+        else:
+            self.heap_times[place] = self.time
+            self.update(place)
+        return ADVANCED
