@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,20 @@ class GoRoot:
     def source(self, *names: str) -> str:
         """The text of the first of these files below `src` that exists."""
         return next(p for name in names if (p := self.path / "src" / name).exists()).read_text()
+
+    def run(self, program: Path) -> str:
+        """What a program of one file writes to stderr, as `println` does."""
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", "/"),
+            "GOTOOLCHAIN": "local",
+            "GO111MODULE": "auto",
+            "GOFLAGS": "",
+        }
+        command = [self.go, "run", program]
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True
+        ).stderr
 
     def size_classes(self) -> list[tuple[int, ...]]:
         """(class, slot bytes, span bytes, objects, tail waste) as the runtime's own table says."""

@@ -24,14 +24,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gotrace.errors import ModelError
+from gotrace.model.central_lists import LARGE_LIST_PAGES
 from gotrace.model.heap import ZERO_BASE, Allocation, Statistics
 from gotrace.model.list_spans import ListSpan, ListSpans, TwoLists, run_pages
 from gotrace.model.policy import Policy
 from gotrace.model.sizes import TINY_BYTES, Kind, Request
+from gotrace.model.sweeping import reclaim_by_size
 
 __all__ = ["FreeListHeap", "KeepingFreeListHeap", "PageCountingHeap"]
-
-_BUSY_LISTS = 128
 
 
 @dataclass
@@ -232,18 +232,8 @@ class FreeListHeap:
 
     def _reclaim(self, npages: int) -> None:
         """`MHeap_Reclaim`: before pages are taken, try to free as many."""
-        if not self._to_sweep:
-            return
-        for size in range(min(npages, _BUSY_LISTS), _BUSY_LISTS + 1):
-            if self._reclaim_list(size, npages):
-                return
-        found = 0
-        for size in range(min(npages, _BUSY_LISTS)):
-            found += self._reclaim_list(size, npages - found)
-            if found >= npages:
-                return
-        while found < npages and (freed := self.sweep_one()) is not None:
-            found += freed
+        if self._to_sweep:
+            reclaim_by_size(npages, LARGE_LIST_PAGES, self._reclaim_list, self.sweep_one)
 
     def _reclaim_list(self, size: int, npages: int) -> int:
         busy = self._busy.get(size)
@@ -258,7 +248,7 @@ class FreeListHeap:
         return found
 
     def _busy_of(self, npages: int) -> OrderedDict[ListSpan, None]:
-        return self._busy.setdefault(min(npages, _BUSY_LISTS), OrderedDict())
+        return self._busy.setdefault(min(npages, LARGE_LIST_PAGES), OrderedDict())
 
     def _is_unswept(self, span: ListSpan) -> bool:
         return span.sweep_generation != self.generation

@@ -20,7 +20,7 @@ from gotrace.model.bitmap_heap import BitmapHeap
 from gotrace.model.central_lists import LARGE_LIST_PAGES, CentralLists
 from gotrace.model.policy import Policy
 from gotrace.model.span import UNSWEPT, Span
-from gotrace.model.sweeping import SpanHome, Sweeper
+from gotrace.model.sweeping import SpanHome, Sweeper, reclaim_by_size
 
 __all__ = ["BusyListSweeper", "ListsHeap", "StoppedFlushHeap", "UnsplitHeap", "UnsplitSpan"]
 
@@ -41,11 +41,7 @@ class ListsHeap(BitmapHeap):
 
 
 class BusyListSweeper(Sweeper):
-    """Sweeping to go1.11: pages are reclaimed by sweeping large objects, whose size is known.
-
-    First objects of at least as many pages as are wanted, by rising size: one is enough. Then
-    smaller ones until they are enough together, then everything that is left.
-    """
+    """Sweeping to go1.11: pages are reclaimed by sweeping large objects, whose size is known."""
 
     def __init__(self, central: CentralLists, home: SpanHome) -> None:
         super().__init__(central, home)
@@ -53,18 +49,8 @@ class BusyListSweeper(Sweeper):
 
     def reclaim(self, npages: int) -> None:
         """`mheap.reclaim`, before `npages` are taken while sweeping is unfinished."""
-        if self.is_done:
-            return
-        for size in range(min(npages, LARGE_LIST_PAGES), LARGE_LIST_PAGES + 1):
-            if self._reclaim_list(size, npages):
-                return
-        found = 0
-        for size in range(min(npages, LARGE_LIST_PAGES)):
-            found += self._reclaim_list(size, npages - found)
-            if found >= npages:
-                return
-        while found < npages and (freed := self.sweep_one()) is not None:
-            found += freed
+        if not self.is_done:
+            reclaim_by_size(npages, LARGE_LIST_PAGES, self._reclaim_list, self.sweep_one)
 
     def _reclaim_list(self, size: int, npages: int) -> int:
         """Sweep a busy list until `npages` are free; gives how many are (`reclaimList`)."""

@@ -13,19 +13,44 @@ sweeps when the trace says so (`gotrace.model.guided`). Sources: `runtime/mgcswe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from gotrace.model.central import Central
 from gotrace.model.span import UNSWEPT, Span
 
-__all__ = ["RECLAIM_CHUNK_PAGES", "SpanHome", "Sweeper"]
+__all__ = ["RECLAIM_CHUNK_PAGES", "SpanHome", "Sweeper", "reclaim_by_size"]
 
 RECLAIM_CHUNK_PAGES = 512
 """The page reclaimer looks at so many pages at a time (`pagesPerReclaimerChunk`)."""
 
 _MARGIN_BYTES = 1 << 20
 """`gcPaceSweeper` plans to be done so much before the next collection."""
+
+
+def reclaim_by_size(
+    npages: int,
+    largest: int,
+    reclaim_list: Callable[[int, int], int],
+    sweep_one: Callable[[], int | None],
+) -> None:
+    """Sweep until `npages` are free, large objects first (`mheap.reclaim`, go1.3 to go1.11).
+
+    First objects of at least as many pages, by rising size: one is enough. Then smaller ones until
+    they are enough together, then everything that is left. `reclaim_list` sweeps the list of a
+    size, of which `largest` is the last, until so many pages are free, and gives how many are;
+    `sweep_one` sweeps any span, and gives None if there is none left.
+    """
+    for size in range(min(npages, largest), largest + 1):
+        if reclaim_list(size, npages):
+            return
+    found = 0
+    for size in range(min(npages, largest)):
+        found += reclaim_list(size, npages - found)
+        if found >= npages:
+            return
+    while found < npages and (freed := sweep_one()) is not None:
+        found += freed
 
 
 class SpanHome(Protocol):

@@ -26,19 +26,18 @@ from gotrace.readers.trace.v1.stream import V1Stream
 with open(sys.argv[1], "rb") as file:
     print(sum(len(chunk) for chunk in V1Stream(file, strict=True, reuse=True)))
 """
-PARSE = Path(__file__).parent / "go_parse_v1" / "main.go"
 
 
 def main(paths: list[str]) -> None:
     """Measure each trace."""
     runs = int(os.environ.get("GOTRACE_BENCH_RUNS", "3"))
     root = next(root for root in GOROOTS if (root.path / "VERSION").read_text()[:6] == "go1.21")
-    parser = build_parser(root, PARSE)
+    parser = build_parser(root)
     with tempfile.TemporaryDirectory() as folder:
         for path in paths or [_record(root, Path(folder))]:
             go, ours = [], []
             for _ in range(runs):
-                go.append(measure([str(parser), path]))
+                go.append(measure([str(parser), path, "count"]))
                 ours.append(measure([sys.executable, "-c", ORDER, path]))
             print(f"{Path(path).name}, {Path(path).stat().st_size / 1e6:.0f} MB")
             for name, found in (("go", go), ("gotrace", ours)):

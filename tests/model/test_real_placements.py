@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -23,18 +21,8 @@ each_goroot = pytest.mark.parametrize("root", GOROOTS, ids=lambda root: str(root
 @cache
 def addresses(root: GoRoot) -> dict[str, list[int]]:
     """What the program prints: word → addresses."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": os.environ.get("HOME", "/"),
-        "GOTOOLCHAIN": "local",
-        "GO111MODULE": "auto",
-        "GOFLAGS": "",
-    }
-    done = subprocess.run(
-        [root.go, "run", SOURCE], env=environment, capture_output=True, text=True, check=True
-    )
     found: dict[str, list[int]] = {}
-    for line in done.stderr.splitlines():
+    for line in root.run(SOURCE).splitlines():
         word, address = line.split()
         found.setdefault(word, []).append(int(address))
     return found

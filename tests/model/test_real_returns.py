@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -36,21 +34,7 @@ class Moment(NamedTuple):
 
 def printed(root: GoRoot, name: str) -> list[list[str]]:
     """The words of each line that a program prints."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": os.environ.get("HOME", "/"),
-        "GOTOOLCHAIN": "local",
-        "GO111MODULE": "auto",
-        "GOFLAGS": "",
-    }
-    done = subprocess.run(
-        [root.go, "run", PROGRAMS / name],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [line.split() for line in done.stderr.splitlines()]
+    return [line.split() for line in root.run(PROGRAMS / name).splitlines()]
 
 
 @cache

@@ -30,12 +30,12 @@ RENAMED = {
 
 
 @cache
-def build_parser(root: GoRoot, main: Path = SOURCE / "main.go") -> Path:
+def build_parser(root: GoRoot) -> Path:
     """A program inside GOROOT, in the place of a small one that is there."""
     folder = Path(tempfile.mkdtemp(prefix="gotrace-tests-"))
     home = root.path / "src/cmd/test2json"
     replace = {str(path): "" for path in home.glob("*.go")}
-    replace[str(home / "main.go")] = str(main)
+    replace[str(home / "main.go")] = str(SOURCE / "main.go")
     replace[str(root.path / "src/internal/trace/parse.go")] = str(SOURCE / "parse.go")
     (folder / "overlay.json").write_text(json.dumps({"Replace": replace}))
     subprocess.run(

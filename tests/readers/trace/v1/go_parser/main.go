@@ -1,7 +1,7 @@
 // Command gotracev1dump prints the events of a trace as the parser of Go 1.21 has them.
 //
 // One line an event: time, type, proc, goroutine, three arguments; then, behind tabs, the stack and
-// the texts. An error is printed as `error: ...`.
+// the texts. An error is printed as `error: ...`. With `count` behind the file, only how many.
 package main
 
 import (
@@ -19,6 +19,13 @@ func main() {
 	output := bufio.NewWriter(os.Stdout)
 	defer output.Flush()
 	result, err := trace.ParseWithoutBinary(bufio.NewReader(input))
+	if len(os.Args) > 2 && os.Args[2] == "count" {
+		if err != nil {
+			panic(err)
+		}
+		fmt.Fprintln(output, len(result.Events))
+		return
+	}
 	if err != nil {
 		fmt.Fprintln(output, "error:", err)
 		return
