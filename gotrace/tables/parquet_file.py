@@ -1,7 +1,8 @@
 """A Parquet file of whole numbers, codes and ids, written block by block.
 
-pyarrow writes the same at a fifth of the speed: a trace has hundreds of millions of values. Tables
-with free text or lists are left to it (`gotrace.tables.stream_store`). The layout is that of
+pyarrow took two to four times as long for the rows of a trace (98 ns against 41 for an event, 160
+against 41 for an object), which has hundreds of millions of values. Tables with free text or lists
+are left to it (`gotrace.tables.stream_store`). The layout is that of
 parquet-format: pages, then a footer with the schema, the place of every column chunk, and the Arrow
 schema with units and docs.
 """
