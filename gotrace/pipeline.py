@@ -10,13 +10,16 @@ from pathlib import Path
 from gotrace import kernels
 from gotrace.analyses.heap import analyse_heap
 from gotrace.analyses.overview import overview
+from gotrace.analyses.result import Result
 from gotrace.analyses.top import top
 from gotrace.analyses.top_options import TopOptions
 from gotrace.errors import UsageError
 from gotrace.readers.limits import DEFAULT, Limits
-from gotrace.readers.peek import Peeked, is_trace
+from gotrace.readers.peek import Peeked, is_benchmark_log, is_trace
 from gotrace.readers.peek import peek as peek_one
 from gotrace.readers.profile import read_profile
+from gotrace.readers.sources import is_address
+from gotrace.tables.benchmark_merging import merge_benchmarks
 from gotrace.tables.merging import merge, subtract
 from gotrace.tables.notes import Note, Severity
 from gotrace.tables.recording import Recording
@@ -24,16 +27,24 @@ from gotrace.units import parse_bytes
 from gotrace.views.report import Report
 
 __all__ = [
+    "BENCHMARKS",
     "Peeked",
     "compare",
+    "compare_benchmarks",
     "encode",
     "kernel_notes",
     "limits",
     "merge",
     "peek",
     "read",
+    "read_gc_log",
     "report",
+    "report_benchmarks",
 ]
+
+BENCHMARKS = "benchmarks"
+"""The kind of recording that a log of `go test -bench` is."""
+_BENCHMARK_TITLES = ("Go benchmarks", "Go benchmarks, compared")
 
 _TITLES = {
     "heap": "Heap profile",
@@ -70,14 +81,19 @@ def _check_names(sources: Iterable[str]) -> None:
 
 
 def read(*sources: str | Path | Peeked, limits: Limits = DEFAULT) -> Recording:
-    """Read one profile, or several added up as pprof adds them.
+    """Read one profile, or several added up as pprof adds them; or logs of `go test -bench`.
 
     A source is a path, `-` (standard input), an http(s) address, or a folder that
-    `gotrace convert` wrote. Raises InputError for what cannot be read and UsageError for profiles
-    that do not add up.
+    `gotrace convert` wrote. Several logs are repeats. Raises InputError for what cannot be read and
+    UsageError for what does not add up.
     """
     _check_names(map(str, sources))
-    return merge([_read_one(source, limits) for source in sources])
+    recordings = [_read_one(source, limits) for source in sources]
+    if not any(recording.kind == BENCHMARKS for recording in recordings):
+        return merge(recordings)
+    if any(recording.kind != BENCHMARKS for recording in recordings):
+        raise UsageError("logs of benchmarks and profiles do not add up; read them apart")
+    return merge_benchmarks(recordings)
 
 
 def _read_one(source: str | Path | Peeked, limits: Limits) -> Recording:
@@ -87,7 +103,30 @@ def _read_one(source: str | Path | Peeked, limits: Limits) -> Recording:
         from gotrace.tables.store import load  # noqa: PLC0415
 
         return load(name)
-    return read_profile(source if isinstance(source, Peeked) else name, limits)
+    taken: str | Peeked = source if isinstance(source, Peeked) else name
+    is_stream = name == "-" or is_address(name)
+    if is_stream and not (isinstance(taken, Peeked) and taken.chunks is not None):
+        taken = peek_one(name, limits)
+    if (isinstance(taken, Peeked) and taken.is_benchmark_log) or is_benchmark_log(name):
+        # Profiles should not pay for it.
+        from gotrace.readers.benchmarks.reader import read_benchmarks  # noqa: PLC0415
+
+        return read_benchmarks(taken, limits)
+    return read_profile(taken, limits)
+
+
+def read_gc_log(
+    source: str | Path | Peeked, *, limits: Limits = DEFAULT, strict: bool = False
+) -> Recording:
+    """Read a log of GODEBUG=gctrace=1, even if its first line of the collector comes late.
+
+    Raises InputError, as `gotrace.readers.gclog.reader.read_gc_log` does.
+    """
+    # Profiles should not pay for it.
+    from gotrace.readers.gclog import reader  # noqa: PLC0415
+
+    taken = source if isinstance(source, Peeked) else str(source)
+    return reader.read_gc_log(taken, limits, strict=strict)
 
 
 def compare(
@@ -109,12 +148,10 @@ def compare(
     if not base and not diff_base:
         return recording
     _check_names([*recording.origin.paths, *base, *diff_base])
-    return subtract(
-        recording,
-        read(*(base or diff_base), limits=limits),
-        label_base=bool(diff_base),
-        normalize=normalize,
-    )
+    subtracted = read(*(base or diff_base), limits=limits)
+    if BENCHMARKS in (recording.kind, subtracted.kind):
+        raise UsageError("a log of benchmarks subtracts from nothing; `gotrace diff` compares two")
+    return subtract(recording, subtracted, label_base=bool(diff_base), normalize=normalize)
 
 
 def report(recording: Recording, options: TopOptions | None = None, *, runtime: str = "") -> Report:
@@ -123,6 +160,10 @@ def report(recording: Recording, options: TopOptions | None = None, *, runtime: 
     `options` are pprof's flags for the top table; `runtime` names the Go version that recorded it
     (for the size class table). Raises UsageError when they do not fit the recording.
     """
+    if recording.kind == "gclog":  # a folder that was converted
+        raise UsageError("this is a log of the collector; `gotrace gc` explains it")
+    if recording.kind == BENCHMARKS:
+        return report_benchmarks(recording)
     results = [overview(recording), top(recording, options or TopOptions()).to_result()]
     if recording.kind == "heap":
         results += analyse_heap(recording, runtime)
@@ -132,6 +173,59 @@ def report(recording: Recording, options: TopOptions | None = None, *, runtime: 
         source=_source(recording),
         results=tuple(results),
         notes=recording.notes + kernel_notes(),
+    )
+
+
+def report_benchmarks(recording: Recording, *, is_page: bool = False) -> Report:
+    """Everything gotrace has to say about a log of `go test -bench`: medians with intervals.
+
+    With `is_page` laid out for people, as `benchstat` does, else as numbers.
+    """
+    # Profiles should not pay for it.
+    from gotrace.analyses.benchmath.results import summary_results  # noqa: PLC0415
+
+    results = summary_results(recording, is_page=is_page)
+    return _benchmark_report(results, _BENCHMARK_TITLES[0], (recording,))
+
+
+def compare_benchmarks(
+    base: Recording, head: Recording, *, alpha: float = 0.05, is_page: bool = False
+) -> Report:
+    """What changed between two logs of `go test -bench`, as `benchstat` tests it at level `alpha`.
+
+    Raises UsageError for other recordings and for an `alpha` that is no probability.
+    """
+    from gotrace.analyses.benchmath.results import comparison_results  # noqa: PLC0415
+
+    if {base.kind, head.kind} != {BENCHMARKS}:
+        raise UsageError("a log of benchmarks compares only with another one")
+    if not 0 <= alpha <= 1:
+        raise UsageError("alpha is a probability, from 0 to 1")
+    titles = [" + ".join(recording.origin.paths) for recording in (base, head)]
+    shown = _telling_apart(*titles) if is_page else titles
+    results = comparison_results((base, head), shown, alpha=alpha, is_page=is_page)
+    return _benchmark_report(results, _BENCHMARK_TITLES[1], (base, head))
+
+
+def _telling_apart(base: str, head: str) -> tuple[str, str]:
+    """Two paths without the folders and the name that they share; `base` and `head` if all is."""
+    one, other = base.split("/"), head.split("/")
+    while one and other and one[0] == other[0]:
+        del one[0], other[0]
+    while one and other and one[-1] == other[-1]:
+        del one[-1], other[-1]
+    return ("/".join(one), "/".join(other)) if one and other else ("base", "head")
+
+
+def _benchmark_report(
+    results: Sequence[Result], title: str, recordings: Sequence[Recording]
+) -> Report:
+    return Report(
+        recording_kind=BENCHMARKS,
+        title=title,
+        source=" -> ".join(" + ".join(recording.origin.paths) for recording in recordings),
+        results=tuple(results),
+        notes=tuple(note for recording in recordings for note in recording.notes),
     )
 
 
@@ -162,7 +256,12 @@ def kernel_notes() -> tuple[Note, ...]:
 
 
 def encode(recording: Recording) -> bytes:
-    """The recording as a gzipped pprof profile; the same recording gives the same bytes."""
+    """The recording as a gzipped pprof profile; the same recording gives the same bytes.
+
+    Raises UsageError for a log of benchmarks.
+    """
+    if recording.kind == BENCHMARKS:
+        raise UsageError("a log of benchmarks makes no profile; `gotrace convert` makes tables")
     # Reports never write profiles, so they need not load what does.
     from gotrace.readers.pprof.writer import write_profile  # noqa: PLC0415
 

@@ -103,6 +103,13 @@ RECIPES = (
         heap_at_rate(4096),
         ("-record", "heap", "-memprofilerate", "4096"),
     ),
+    Recipe(
+        "batch",
+        ("1.21", "1.23", "1.25", "1.27"),
+        {"pacer.gctrace.txt": "gctrace.txt"},
+        ("-record", "heap", "-lines", "60000"),
+        ("gcpacertrace=1", "scavtrace=1"),
+    ),
     Recipe("leak", ("1.21",), LEAK_FILES, LEAK_ARGUMENTS),
     Recipe("leak", ("1.27",), LEAK_FILES | GOROUTINE_LEAKS, LEAK_ARGUMENTS),
     Recipe(

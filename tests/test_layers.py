@@ -58,6 +58,19 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"pipeline", "readers", "tables", "analyses", "model", "kernels", "views", "errors"},
         {"numpy"},
     ),
+    "gc_pipeline": (
+        {"pipeline", "readers", "tables", "analyses", "model", "views", "errors"},
+        set(),
+    ),
+    "whatif_pipeline": (
+        {"pipeline", "readers", "tables", "analyses", "model", "views", "errors", "units"},
+        set(),
+    ),
+    "budget": (
+        {"pipeline", "readers", "tables", "analyses", "views", "errors"},
+        set(),
+    ),
+    "capture": ({"errors"}, set()),
     "trace_events": ({"readers", "tables", "views", "errors", "units"}, {"numpy"}),
     "cli": (
         {
@@ -66,6 +79,10 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
             "replay_pipeline",
             "comparison_pipeline",
             "verify_pipeline",
+            "gc_pipeline",
+            "whatif_pipeline",
+            "budget",
+            "capture",
             "trace_events",
             "views",
             "analyses",
@@ -76,7 +93,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         },
         {"typer", "rich", "click"},
     ),
-    "": ({"pipeline", "readers", "tables"}, set()),  # gotrace/__init__.py
+    "": ({"pipeline", "gc_pipeline", "budget", "readers", "tables"}, set()),  # gotrace/__init__.py
     "__main__": ({"cli"}, set()),
 }
 """Layer → (layers of ours it may import, packages from outside)."""
@@ -84,11 +101,12 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
 NOT_OURS: tuple[set[str], set[str]] = (set(), set())
 
 NARROW: dict[tuple[str, str], set[str]] = {
-    ("views", "analyses"): {"gotrace.analyses.result"},
+    ("views", "analyses"): {"gotrace.analyses.result", "gotrace.analyses.budget.amounts"},
     ("cli", "analyses"): {
         "gotrace.analyses.result",
         "gotrace.analyses.top_options",
-        "gotrace.analyses.explain.sizes",  # asks no recording, so needs no pipeline
+        "gotrace.analyses.explain.gc",  # asks no recording, so needs no pipeline
+        "gotrace.analyses.explain.sizes",  # nor does it
     },
     ("cli", "kernels"): {"gotrace.kernels"},
 }
@@ -96,7 +114,12 @@ NARROW: dict[tuple[str, str], set[str]] = {
 
 HEAVY: dict[str, tuple[str, ...]] = {
     "pandas": (),
-    "matplotlib": ("gotrace.views.charts", "gotrace.views.replay_charts"),
+    "matplotlib": (
+        "gotrace.views.charts",
+        "gotrace.views.replay_charts",
+        "gotrace.views.gc_charts",
+        "gotrace.views.whatif_charts",
+    ),
     "pyarrow": (
         "gotrace.tables.arrow",
         "gotrace.tables.parquet_pages",
@@ -119,6 +142,7 @@ LAZY = (
     "gotrace.readers.allocations",  # Arrow only for Parquet
     "gotrace.readers.sources",  # urllib (60 ms) only for addresses
     "gotrace.views.terminal",  # rich (80 ms) only for people, never for pipes
+    "gotrace.views.budget.printing",  # the same
 )
 """Modules (`gotrace` itself, or folders of modules) that may import inside a function."""
 

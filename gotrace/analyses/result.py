@@ -17,6 +17,8 @@ class Certainty(StrEnum):
 
     EXACT = "exact"
     """Follows from the recording without sampling or assumption."""
+    ROUNDED = "rounded"
+    """Follows from numbers that the recording rounds: it is about so much."""
     SAMPLED = "sampled"
     """An estimate from samples; the finding gives its error."""
     LOWER = "lower"

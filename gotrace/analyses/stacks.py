@@ -13,7 +13,7 @@ from gotrace.errors import LimitError
 from gotrace.tables.columns import Lists
 from gotrace.tables.recording import Recording
 
-__all__ = ["Lines", "Stacks", "stacks_of"]
+__all__ = ["VISITED_LINES", "Lines", "Stacks", "stacks_of"]
 
 Bools = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int32]

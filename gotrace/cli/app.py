@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from gotrace.cli import convert, diff, events, explain, export, replay, report, verify
+from gotrace.cli import (
+    budget,
+    convert,
+    diff,
+    events,
+    explain,
+    export,
+    gc,
+    replay,
+    report,
+    verify,
+    whatif,
+)
 
 __all__ = ["run"]
 
@@ -56,6 +68,9 @@ app.command(name="export")(export.export)
 app.command(name="explain")(explain.explain)
 app.command(name="replay")(replay.replay)
 app.command(name="verify")(verify.verify)
+app.command(name="gc")(gc.gc)
+app.command(name="whatif")(whatif.whatif)
+app.add_typer(budget.app, name="budget")
 
 
 def run(arguments: list[str]) -> None:

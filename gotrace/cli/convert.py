@@ -33,7 +33,8 @@ def convert(
     """Write a recording's tables as Parquet files, for notebooks, DuckDB and polars.
 
     Profiles are read whole; an execution trace is converted as it is read, in memory that does not
-    grow with the file.
+    grow with the file. A log of GODEBUG=gctrace=1 becomes the tables of its cycles, output of
+    `go test -bench` those of its results.
 
     The folder appears when it is complete. `gotrace.load(DIR)` and `gotrace report DIR` read it
     back; `schemas/tables.md` documents every column.
@@ -55,7 +56,13 @@ def convert(
         return
     from gotrace.tables.store import save
 
-    recording = pipeline.read(*inputs, limits=limits)
+    if any(source.is_gc_log for source in inputs):
+        recording = pipeline.read_gc_log(inputs[0], limits=limits, strict=strict)
+        tell_notes(recording.notes)
+    else:
+        recording = pipeline.read(*inputs, limits=limits)
+        if recording.kind == pipeline.BENCHMARKS:
+            tell_notes(recording.notes)
     folder = save(recording, output, force=force)
     _tell(folder, {name: columns.rows for name, columns in recording.columns.items()})
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gotrace.pipeline import Peeked
     from gotrace.tables.recording import Recording
     from gotrace.trace_pipeline import TraceAnswers
+    from gotrace.views.report import Report
 
 __all__ = ["report"]
 
@@ -55,6 +56,8 @@ def report(
     Or FILE is an execution trace, of any Go version: then the report shows the heap over time, GC
     cycles, and, if it was recorded with `GODEBUG=traceallocfree=1`, what was allocated.
 
+    Or FILE is output of `go test -bench`: then it shows medians with intervals, as benchstat does.
+
     Examples:
 
         gotrace report heap.pb.gz
@@ -66,6 +69,8 @@ def report(
         curl -s localhost:6060/debug/pprof/heap | gotrace report - --charts charts/
 
         gotrace report trace.out
+
+        gotrace report bench.txt
     """
     from gotrace import pipeline
 
@@ -75,8 +80,7 @@ def report(
     if any(source.is_trace for source in inputs):
         _check_alone(sources, base, diff_base)
         _check_plain(options, runtime)
-        answers = _analysed(inputs[0], strict, max_size)
-        _print_trace(answers, format, charts, output, table)
+        _print_trace(_analysed(inputs[0], strict, max_size), format, charts, output, table)
         return
     recording = pipeline.compare(
         pipeline.read(*inputs, limits=limits),
@@ -89,8 +93,18 @@ def report(
         _check_plain(options, runtime)
         _print_trace(_answers(recording), format, charts, output, table)
         return
-    shown = with_page_of_rows(options, format)
-    emit(pipeline.report(recording, shown, runtime=runtime), format, charts, output, table)
+    emit(_report(recording, options, format, runtime, charts), format, charts, output, table)
+
+
+def _report(
+    recording: Recording, options: TopOptions, format: Format, runtime: str, charts: Path | None
+) -> Report:
+    from gotrace import pipeline
+
+    if recording.kind == pipeline.BENCHMARKS:
+        _check_plain(options, runtime, "a log of benchmarks", charts)
+        return pipeline.report_benchmarks(recording, is_page=is_for_people(format))
+    return pipeline.report(recording, with_page_of_rows(options, format), runtime=runtime)
 
 
 def _analysed(source: Peeked, strict: bool, max_size: str) -> TraceAnswers:
@@ -111,9 +125,13 @@ def _check_alone(sources: list[str], base: list[str] | None, diff_base: list[str
         raise UsageError("a trace is reported alone; name one FILE")
 
 
-def _check_plain(options: TopOptions, runtime: str) -> None:
+def _check_plain(
+    options: TopOptions, runtime: str, what: str = "a trace", charts: Path | None = None
+) -> None:
     if options != TopOptions() or runtime:
-        raise UsageError("pprof's flags and --runtime are for profiles; this is a trace")
+        raise UsageError(f"pprof's flags and --runtime are for profiles; this is {what}")
+    if charts is not None:
+        raise UsageError(f"there are no charts of {what}")
 
 
 def _print_trace(

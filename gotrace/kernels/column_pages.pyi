@@ -10,14 +10,17 @@ TOO_MANY: int
 STATE: tuple[str, ...]
 MOST_RANGE: int
 
+class Memory:
+    def __init__(
+        self,
+        places: memoryview,
+        codes: memoryview,
+        kept: memoryview,
+        distinct: memoryview,
+        out: memoryview,
+        state: memoryview,
+    ) -> None: ...
+
 def encode(
-    values: memoryview,
-    is_nullable: bool,
-    mode: int,
-    places: memoryview,
-    codes: memoryview,
-    kept: memoryview,
-    distinct: memoryview,
-    out: memoryview,
-    state: memoryview,
+    columns: list[memoryview], is_nullable: memoryview, modes: memoryview, memory: Memory
 ) -> None: ...

@@ -3,9 +3,11 @@
 """Columns of whole numbers to data pages of Parquet.
 
 The contract, the layout and the choice of encodings are those of
-`gotrace/kernels/plain/column_pages.py`, which this file follows step by step.
+`gotrace/kernels/plain/column_pages.py`. Columns that have a dictionary are looked at once: while
+their values become codes, it shows whether they lie near each other; if not, it begins again.
 """
 
+cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
@@ -31,6 +33,7 @@ __all__ = [
     "STATE",
     "TEXTS",
     "TOO_MANY",
+    "Memory",
     "encode",
 ]
 
@@ -56,253 +59,282 @@ cdef enum:
 cdef enum:
     NONE = -1
     RANGE = 1 << 16
+    MOST_ENTRIES = RANGE - 1
+    ROWS_PER_ENTRY = 16
     BLOCK = 128
     MINIBLOCKS = 4
     MINIBLOCK = 32
+    HALF_MINIBLOCK = 16
     MOST_BLOCK_BYTES = 10 + MINIBLOCKS + BLOCK * 8 + 16
-    MOST_HEADER_BYTES = 64
     MOST_GROUPS = 63
+    MOST_COLUMNS = 64
 
 ctypedef fused Number:
     int32_t
     int64_t
 
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define gotrace_width(value) ((value) ? 64 - __builtin_clzll(value) : 0)
+    #else
+    static int gotrace_width(unsigned long long value) {
+        int width = 0;
+        for (; value; value >>= 1) width++;
+        return width;
+    }
+    #endif
+    """
+    int width_of "gotrace_width"(uint64_t value) noexcept nogil
+
+
+cdef struct Source:
+    # A column; one of the two is NULL.
+    const int32_t* narrow
+    const int64_t* wide
+    int64_t rows
+
+
+cdef struct Desk:
+    # What the page of one column is made with; everything has the room that `Memory` checked.
+    uint16_t* places
+    int32_t* codes
+    int64_t* kept
+    int64_t* distinct
+    int64_t* state
+
+
+@cython.final
+cdef class Memory:
+    """What `encode` writes to; see there."""
+    cdef uint16_t[::1] places
+    cdef int32_t[::1] codes
+    cdef int64_t[::1] kept
+    cdef int64_t[:, ::1] distinct
+    cdef uint8_t[::1] out
+    cdef int64_t[:, ::1] state
+
+    def __init__(
+        self,
+        uint16_t[::1] places,
+        int32_t[::1] codes,
+        int64_t[::1] kept,
+        int64_t[:, ::1] distinct,
+        uint8_t[::1] out,
+        int64_t[:, ::1] state,
+    ):
+        self.places = places
+        self.codes = codes
+        self.kept = kept
+        self.distinct = distinct
+        self.out = out
+        self.state = state
+
+    cdef int check(self, int64_t columns, int64_t rows) except -1:
+        # Then loops over rows need no look at bounds.
+        if self.places.shape[0] < 2 * RANGE or self.distinct.shape[1] < RANGE:
+            raise IndexError("too small a table")
+        if self.distinct.shape[0] < columns or self.state.shape[0] < columns:
+            raise IndexError("too little room for the columns")
+        if self.state.shape[1] <= BYTES:
+            raise IndexError("too small a state")
+        if self.codes.shape[0] <= rows or self.kept.shape[0] <= rows:
+            raise IndexError("too little room for the rows")
+        if self.out.shape[0] < columns * (10 * rows + 2048):
+            raise IndexError("too little room for the pages")
+        return 0
+
+    cdef Desk desk(self, Py_ssize_t number) noexcept nogil:
+        cdef Desk found
+        found.places = &self.places[0]
+        found.codes = &self.codes[0]
+        found.kept = &self.kept[0]
+        found.distinct = &self.distinct[number, 0]
+        found.state = &self.state[number, 0]
+        return found
+
+
 def encode(
-    object values,
-    bint is_nullable,
-    int mode,
-    uint16_t[::1] places,
-    int32_t[::1] codes,
-    int64_t[::1] kept,
-    int64_t[::1] distinct,
-    uint8_t[::1] out,
-    int64_t[::1] state,
+    list columns,
+    const uint8_t[::1] is_nullable,
+    const uint8_t[::1] modes,
+    Memory memory not None,
 ):
-    """Write the page of a column to `out`; `state` says how."""
+    """Write the pages of columns to the memory's `out`; its `state` says how."""
     cdef const int32_t[::1] narrow
     cdef const int64_t[::1] wide
-    if values.itemsize == 4:
-        narrow = values
-        check(narrow.shape[0], places, codes, kept, distinct, out, state)
-        with nogil:
-            column(narrow, is_nullable, mode, True, places, codes, kept, distinct, out, state)
-    else:
-        wide = values
-        check(wide.shape[0], places, codes, kept, distinct, out, state)
-        with nogil:
-            column(wide, is_nullable, mode, False, places, codes, kept, distinct, out, state)
+    cdef Source[MOST_COLUMNS] sources
+    cdef Py_ssize_t count = len(columns), number
+    cdef int64_t rows = 0, at = 0
+    cdef Desk desk
+    if count > MOST_COLUMNS or is_nullable.shape[0] < count or modes.shape[0] < count:
+        raise IndexError("too many columns")
+    for number in range(count):
+        sources[number].narrow = NULL
+        sources[number].wide = NULL
+        if columns[number].itemsize == 4:
+            narrow = columns[number]
+            sources[number].rows = narrow.shape[0]
+            if narrow.shape[0]:
+                sources[number].narrow = &narrow[0]
+        else:
+            wide = columns[number]
+            sources[number].rows = wide.shape[0]
+            if wide.shape[0]:
+                sources[number].wide = &wide[0]
+        rows = sources[number].rows if sources[number].rows > rows else rows
+    memory.check(count, rows)
+    with nogil:
+        for number in range(count):
+            desk = memory.desk(number)
+            rows = sources[number].rows
+            if sources[number].narrow != NULL:
+                rows = column(sources[number].narrow, rows, is_nullable[number], modes[number],
+                              &desk, memory.out[at:])
+            else:
+                rows = column(sources[number].wide, rows, is_nullable[number], modes[number],
+                              &desk, memory.out[at:])
+            desk.state[BYTES] = rows
+            at += rows
 
 
-cdef int check(
+cdef int64_t column(
+    const Number* values,
     int64_t rows,
-    uint16_t[::1] places,
-    int32_t[::1] codes,
-    int64_t[::1] kept,
-    int64_t[::1] distinct,
-    uint8_t[::1] out,
-    int64_t[::1] state,
-) except -1:
-    # Then loops over rows need no look at bounds.
-    if places.shape[0] < RANGE or distinct.shape[0] < RANGE or state.shape[0] <= BYTES:
-        raise IndexError("too small a table")
-    if codes.shape[0] < rows or kept.shape[0] < rows or out.shape[0] < 10 * rows + 2048:
-        raise IndexError("too little room for the rows")
-    return 0
-
-
-cdef int column(
-    const Number[::1] values,
     bint is_nullable,
     int mode,
-    bint is_narrow,
-    uint16_t[::1] places,
-    int32_t[::1] codes,
-    int64_t[::1] kept,
-    int64_t[::1] distinct,
+    const Desk* desk,
     uint8_t[::1] out,
-    int64_t[::1] state,
 ) except -1 nogil:
-    cdef int64_t rows = values.shape[0], at = 0, nulls, count
+    """Write the page; returns its length."""
+    cdef int64_t* state = desk.state
+    cdef int64_t at = 0, known, found = NONE
+    cdef bint is_constant, is_narrow = sizeof(Number) == 4
     state[ENCODING] = HAS_NONE
     state[LOW] = state[HIGH] = state[DISTINCT] = state[NULLS] = 0
-    nulls = survey(values, is_nullable, state)
-    state[NULLS] = nulls
-    count = rows - nulls
-    if is_nullable:
-        at = levels(values, nulls, out)
-    if count:
-        if nulls == 0:
-            at = numbers(&values[0], count, mode, is_narrow, places, codes, distinct, out, at, state)
-        else:
-            keep(values, kept)
-            at = numbers(&kept[0], count, mode, is_narrow, places, codes, distinct, out, at, state)
-    state[BYTES] = at
-    return 0
-
-
-cdef int64_t survey(
-    const Number[::1] values, bint is_nullable, int64_t[::1] state
-) except -1 nogil:
-    """How many nulls; the lowest and the highest of the others."""
-    cdef int64_t row, rows = values.shape[0], nulls = 0
-    cdef Number low = 0, high = 0, value, other
-    cdef const Number* at
     if rows == 0:
-        return 0
-    at = &values[0]
-    if memcmp(at, at + 1, (rows - 1) * sizeof(Number)) == 0:
-        # All are the same, as in many columns; where they are not, this ends at once.
-        low = high = at[0]
-        if is_nullable and low == NONE:
-            return rows
-    elif not is_nullable:
-        low = high = at[0]
-        for row in range(rows):
-            value = at[row]
-            low = value if value < low else low
-            high = value if value > high else high
-    else:
-        row = 0
-        while row < rows and at[row] == NONE:
-            row += 1
-        nulls = row
-        if row < rows:
-            # A null counts as the first value: no branch.
-            other = low = high = at[row]
-            for row in range(nulls, rows):
-                value = at[row]
-                nulls += value == NONE
-                value = other if value == NONE else value
-                low = value if value < low else low
-                high = value if value > high else high
-    state[LOW] = low
-    state[HIGH] = high
-    return nulls
+        return levels(rows, 0, out) if is_nullable else 0
+    # As many columns are; where they are not, this ends at once.
+    is_constant = memcmp(values, values + 1, (rows - 1) * sizeof(Number)) == 0
+    if is_constant and (mode != AS_CODES or (is_nullable and values[0] == NONE)):
+        return constant(values[0], rows, is_nullable, desk, out)
+    if mode != AS_CODES:
+        found = to_codes(values, rows, is_nullable, mode, desk, out)
+    if found == NONE:
+        survey(values, rows, is_nullable, desk, out)
+    known = rows - state[NULLS]
+    if is_nullable:
+        at = levels(rows, state[NULLS], out)
+    if mode == AS_CODES:
+        if state[LOW] < 0:
+            raise IndexError("a code below 0")
+        found = state[HIGH] + 1
+        if known < rows:
+            take_codes(desk.kept, known, desk.codes)
+        else:
+            take_codes(values, known, desk.codes)
+    if found != NONE:
+        state[ENCODING] = HAS_DICTIONARY
+        state[DISTINCT] = found
+        if found == 1 and mode != AS_CODES:
+            return run_of_first(known, out, at)
+        out[at] = width_of(<uint64_t>found - 1 if found > 2 else 1)
+        return hybrid(desk.codes, known, out[at], out, at + 1)
+    if mode == AS_TEXTS:
+        state[ENCODING] = HAS_TOO_MANY
+        return at
+    state[ENCODING] = HAS_DELTAS
+    if known < rows:
+        return deltas(desk.kept, known, is_narrow, out, at)
+    return deltas(values, known, is_narrow, out, at)
 
 
-cdef int64_t levels(const Number[::1] values, int64_t nulls, uint8_t[::1] out) except -1 nogil:
-    """One bit a row, 1 for a value; behind its length (4 bytes)."""
-    cdef int64_t at = 4, rows = values.shape[0], row, size
-    cdef const Number* from_
-    cdef uint8_t* to
-    cdef uint8_t bits
+cdef int64_t constant(
+    int64_t value, int64_t rows, bint is_nullable, const Desk* desk, uint8_t[::1] out
+) except -1 nogil:
+    """The page of a column of one value, or of nulls only."""
+    cdef int64_t* state = desk.state
+    cdef int64_t at = 0
+    if is_nullable:
+        state[NULLS] = rows if value == NONE else 0
+        at = levels(rows, state[NULLS], out)
+        if value == NONE:
+            return at
+    state[ENCODING] = HAS_DICTIONARY
+    state[LOW] = state[HIGH] = desk.distinct[0] = value
+    state[DISTINCT] = 1
+    return run_of_first(rows, out, at)
+
+
+cdef int64_t run_of_first(int64_t count, uint8_t[::1] out, int64_t at) except -1 nogil:
+    """The first entry, so many times."""
+    out[at] = 1
+    at = varint(out, at + 1, <uint64_t>count << 1)
+    out[at] = 0
+    return at + 1
+
+
+cdef int64_t levels(int64_t rows, int64_t nulls, uint8_t[::1] out) except -1 nogil:
+    """What stands before the bits of levels, which are there already; returns where these end."""
+    cdef int64_t at = 4, size, byte
     if nulls == 0 or nulls == rows:
         at = varint(out, at, <uint64_t>rows << 1)
         out[at] = nulls == 0
         at += 1
     else:
-        at = varint(out, at, (<uint64_t>((rows + 7) // 8) << 1) | 1)
-        out[at + rows // 8] = 0
-        from_ = &values[0]
-        to = &out[at]
-        for row in range(rows // 8):
-            to[row] = (
-                (from_[8 * row] != NONE)
-                | (from_[8 * row + 1] != NONE) << 1
-                | (from_[8 * row + 2] != NONE) << 2
-                | (from_[8 * row + 3] != NONE) << 3
-                | (from_[8 * row + 4] != NONE) << 4
-                | (from_[8 * row + 5] != NONE) << 5
-                | (from_[8 * row + 6] != NONE) << 6
-                | (from_[8 * row + 7] != NONE) << 7
-            )
-        for row in range(rows // 8 * 8, rows):
-            to[rows // 8] |= (from_[row] != NONE) << (row & 7)
-        at += (rows + 7) // 8
+        at = varint(out, at, (<uint64_t>((rows + 7) // 8) << 1) | 1) + (rows + 7) // 8
     size = at - 4
-    for row in range(4):
-        out[row] = (size >> (8 * row)) & 0xFF
+    for byte in range(4):
+        out[byte] = (size >> (8 * byte)) & 0xFF
     return at
 
 
-cdef int keep(const Number[::1] values, int64_t[::1] kept) except -1 nogil:
-    """The values that are not null."""
-    cdef int64_t row, place = 0
-    cdef Number value
-    cdef const Number* from_ = &values[0]
-    cdef int64_t* to = &kept[0]
-    for row in range(values.shape[0]):
-        value = from_[row]
-        to[place] = value
-        place += value != NONE
+cdef int survey(
+    const Number* at, int64_t rows, bint is_nullable, const Desk* desk, uint8_t[::1] out
+) except -1 nogil:
+    """Nulls, the lowest and the highest; where there may be nulls, what is none, and levels."""
+    cdef int64_t* kept = desk.kept
+    cdef int64_t row = 0, known = 0
+    cdef const Number* eight
+    cdef Number[8] last
+    cdef Number low, high, first, value
+    cdef uint8_t* bits
+    cdef int i
+    if is_nullable:
+        bits = bits_of_levels(rows, out)
+        while at[row] == NONE:  # not all are
+            row += 1
+        low = high = first = at[row]
+        for row in range(0, rows, 8):
+            eight = eight_of(at, row, rows, last)
+            bits[row >> 3] = byte_of(eight)
+            if bits[row >> 3] == 0:
+                continue
+            for i in range(8):
+                value = eight[i]
+                kept[known] = value
+                known += value != NONE
+                value = value if value != NONE else first
+                low = value if value < low else low
+                high = value if value > high else high
+    else:
+        known = rows
+        low = high = at[0]
+        for row in range(rows):
+            low = at[row] if at[row] < low else low
+            high = at[row] if at[row] > high else high
+    desk.state[NULLS] = rows - known
+    desk.state[LOW] = low
+    desk.state[HIGH] = high
     return 0
 
 
-cdef int64_t numbers(
-    const Number* values,
-    int64_t count,
-    int mode,
-    bint is_narrow,
-    uint16_t[::1] places,
-    int32_t[::1] codes,
-    int64_t[::1] distinct,
-    uint8_t[::1] out,
-    int64_t at,
-    int64_t[::1] state,
-) except -1 nogil:
-    cdef int64_t found, row, low = state[LOW], high = state[HIGH]
-    cdef bint is_constant = low == high
-    if mode == AS_CODES:
-        if low < 0:
-            raise IndexError("a code below 0")
-        found = high + 1
-        for row in range(count):
-            codes[row] = <int32_t>values[row]
-    elif is_constant:
-        found = 1
-        distinct[0] = low
-    elif <uint64_t>high - <uint64_t>low < RANGE:
-        found = to_codes(values, count, low, RANGE - 1 if mode == AS_TEXTS else count // 16,
-                         places, codes, distinct)
-    else:
-        found = NONE
-    if found < 0 and mode == AS_TEXTS:
-        state[ENCODING] = HAS_TOO_MANY
-        return at
-    if found < 0:
-        state[ENCODING] = HAS_DELTAS
-        return deltas(values, count, is_narrow, out, at)
-    state[ENCODING] = HAS_DICTIONARY
-    state[DISTINCT] = found
-    if is_constant and mode != AS_CODES:
-        out[at] = 1
-        at = varint(out, at + 1, <uint64_t>count << 1)
-        out[at] = 0
-        return at + 1
-    out[at] = width_of(<uint64_t>found - 1 if found > 2 else 1)
-    return hybrid(codes, count, out[at], out, at + 1)
-
-
-cdef int64_t to_codes(
-    const Number* values,
-    int64_t count,
-    int64_t low,
-    int64_t most,
-    uint16_t[::1] places,
-    int32_t[::1] codes,
-    int64_t[::1] distinct,
-) except -2 nogil:
-    """Numbers in order of appearance; -1 if there are more than `most` distinct ones."""
-    cdef int64_t row, place, found = 0
-    cdef uint16_t code
-    cdef int32_t* to = &codes[0]
-    cdef bint is_full = False
+cdef void take_codes(const Number* values, int64_t count, int32_t* codes) noexcept nogil:
+    cdef int64_t row
     for row in range(count):
-        place = values[row] - low
-        code = places[place]
-        if code == 0:
-            if found >= most:
-                is_full = True
-                break
-            distinct[found] = values[row]
-            found += 1
-            code = <uint16_t>found
-            places[place] = code
-        to[row] = code - 1
-    for row in range(found):
-        places[distinct[row] - low] = 0
-    return NONE if is_full else found
+        codes[row] = <int32_t>values[row]
 
 
+include "column_pages_codes.pxi"
 include "column_pages_bits.pxi"

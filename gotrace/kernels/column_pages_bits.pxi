@@ -13,27 +13,6 @@ cdef inline uint64_t zigzag(int64_t value) noexcept nogil:
     return (<uint64_t>value << 1) ^ <uint64_t>(value >> 63)
 
 
-cdef inline int width_of(uint64_t value) noexcept nogil:
-    """How many bits a number needs."""
-    cdef int width = 0
-    if value >> 32:
-        width += 32
-        value >>= 32
-    if value >> 16:
-        width += 16
-        value >>= 16
-    if value >> 8:
-        width += 8
-        value >>= 8
-    if value >> 4:
-        width += 4
-        value >>= 4
-    while value:
-        width += 1
-        value >>= 1
-    return width
-
-
 cdef int64_t deltas(
     const Number* values, int64_t count, bint is_narrow, uint8_t[::1] out, int64_t at
 ) except -1 nogil:
@@ -59,17 +38,16 @@ cdef int64_t deltas(
         low = differences[0]
         for i in range(size):
             low = differences[i] if differences[i] < low else low
-        for i in range(size):
-            differences[i] = <int64_t>(<uint64_t>differences[i] - <uint64_t>low)
         for i in range(size, BLOCK):
-            differences[i] = 0
+            differences[i] = low
         at = varint(out, at, zigzag(low))
         place = at
         at += MINIBLOCKS
         for part in range(MINIBLOCKS):
             bits = 0
-            for i in range(MINIBLOCK):
-                bits |= <uint64_t>differences[part * MINIBLOCK + i]
+            for i in range(part * MINIBLOCK, part * MINIBLOCK + MINIBLOCK):
+                differences[i] = <int64_t>(<uint64_t>differences[i] - <uint64_t>low)
+                bits |= <uint64_t>differences[i]
             width = width_of(bits)
             out[place + part] = width
             if width:
@@ -80,28 +58,44 @@ cdef int64_t deltas(
 
 
 cdef inline void pack_32(const int64_t* values, int width, uint8_t* out) noexcept nogil:
-    cdef uint64_t bits = 0, value
+    """32 numbers: whole bytes; up to 8 bytes behind them are written, too."""
+    cdef int i
+    cdef uint64_t[HALF_MINIBLOCK] pairs
+    if width <= 16:
+        for i in range(0, MINIBLOCK, 8):
+            pack_8(values + i, width, out)
+            out += width
+    elif width <= 32:
+        for i in range(HALF_MINIBLOCK):
+            pairs[i] = <uint64_t>values[2 * i] | <uint64_t>values[2 * i + 1] << width
+        append(pairs, HALF_MINIBLOCK, 2 * width, out)
+    else:
+        append(<const uint64_t*>values, MINIBLOCK, width, out)
+
+
+cdef inline void append(
+    const uint64_t* values, int count, int width, uint8_t* out
+) noexcept nogil:
+    """Numbers of more than half a word, one behind the other."""
+    cdef uint64_t bits = 0
     cdef int used = 0, i
-    for i in range(MINIBLOCK):
-        value = <uint64_t>values[i]
-        bits |= value << used
+    for i in range(count):
+        bits |= values[i] << used
         used += width
         if used >= 64:
             memcpy(out, &bits, 8)
             out += 8
             used -= 64
-            bits = value >> (width - used) if used else 0
-    # 32 values are whole bytes, and half a word at most is left.
+            bits = values[i] >> (width - used) if used else 0
     memcpy(out, &bits, 8)
 
 
 cdef int64_t hybrid(
-    const int32_t[::1] codes, int64_t count, int width, uint8_t[::1] out, int64_t at
+    const int32_t* from_, int64_t count, int width, uint8_t[::1] out, int64_t at
 ) except -1 nogil:
     """Runs of one code, and groups of eight codes bit by bit where there are none."""
     cdef int64_t row = 0, same, full, head = NONE, i
     cdef int groups = 0, least = 1 + 8 // width
-    cdef const int32_t* from_ = &codes[0]
     cdef int32_t[8] last
     while row < count:
         full = (count - row) // 8
@@ -148,28 +142,35 @@ cdef inline bint is_same(const int32_t* codes, int32_t code) noexcept nogil:
     ) == 0
 
 
-cdef inline void pack_8(const int32_t* codes, int width, uint8_t* out) noexcept nogil:
+cdef inline uint64_t four(const Number* values, int width) noexcept nogil:
+    """Four numbers of 16 bits at most, one behind the other."""
+    return (
+        (<uint64_t>values[0] | <uint64_t>values[1] << width)
+        | (<uint64_t>values[2] | <uint64_t>values[3] << width) << 2 * width
+    )
+
+
+cdef inline void pack_8(const Number* values, int width, uint8_t* out) noexcept nogil:
+    """Eight numbers: `width` bytes; up to 8 bytes behind them are written, too."""
     cdef uint64_t bits
+    cdef uint64_t low, high
     cdef int i, used = 0
     if width <= 8:
-        bits = (
-            <uint64_t>codes[0]
-            | <uint64_t>codes[1] << width
-            | <uint64_t>codes[2] << 2 * width
-            | <uint64_t>codes[3] << 3 * width
-            | <uint64_t>codes[4] << 4 * width
-            | <uint64_t>codes[5] << 5 * width
-            | <uint64_t>codes[6] << 6 * width
-            | <uint64_t>codes[7] << 7 * width
-        )
+        bits = four(values, width) | four(values + 4, width) << 4 * width
         memcpy(out, &bits, 8)
-        return
-    bits = 0
-    for i in range(8):
-        bits |= <uint64_t>codes[i] << used
-        used += width
-        while used >= 8:
-            out[0] = bits & 0xFF
-            out += 1
-            bits >>= 8
-            used -= 8
+    elif width <= 16:
+        low, high = four(values, width), four(values + 4, width)
+        bits = low | high << 4 * width if width < 16 else low
+        memcpy(out, &bits, 8)
+        bits = high >> (64 - 4 * width)
+        memcpy(out + 8, &bits, 8)
+    else:
+        bits = 0
+        for i in range(8):
+            bits |= <uint64_t>values[i] << used
+            used += width
+            while used >= 8:
+                out[0] = bits & 0xFF
+                out += 1
+                bits >>= 8
+                used -= 8

@@ -30,4 +30,14 @@ def pair(
     small_out: memoryview,
     spans_out: memoryview,
 ) -> int: ...
+def table_rows(
+    wide: memoryview,
+    small: memoryview,
+    lowest_address: int,
+    unit_bytes: int,
+    page_bytes: int,
+    wide_out: memoryview,
+    small_out: memoryview,
+    is_noscan: memoryview,
+) -> None: ...
 def rehash_pages(old: memoryview, new: memoryview, seed: int) -> None: ...

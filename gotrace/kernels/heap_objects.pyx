@@ -28,6 +28,7 @@ __all__ = [
     "STATE",
     "pair",
     "rehash_pages",
+    "table_rows",
 ]
 
 include "heap_objects_numbers.pxi"
@@ -164,3 +165,50 @@ def rehash_pages(const int64_t[:, ::1] old, int64_t[:, ::1] new, int64_t seed):
                 at = find(&new[0, 0], new.shape[0], old[row, 0], seed)
                 new[at, 0] = old[row, 0]
                 new[at, 1] = old[row, 1]
+
+
+def table_rows(
+    const int64_t[:, ::1] wide,
+    const int32_t[:, ::1] small,
+    uint64_t lowest_address,
+    int64_t unit_bytes,
+    int64_t page_bytes,
+    int64_t[:, ::1] wide_out,
+    int32_t[:, ::1] small_out,
+    uint8_t[::1] is_noscan,
+):
+    """The first rows of what `pair` wrote as those of the table `objects`."""
+    cdef Py_ssize_t row, rows = is_noscan.shape[0]
+    cdef int64_t begin, end, size
+    cdef int32_t class_
+    if wide.shape[0] != 5 or small.shape[0] != 7:
+        raise IndexError("tables of other columns")
+    if wide_out.shape[0] != 9 or small_out.shape[0] != 5:
+        raise IndexError("tables of other columns")
+    if wide.shape[1] < rows or small.shape[1] < rows:
+        raise IndexError("tables of too few rows")
+    if wide_out.shape[1] != rows or small_out.shape[1] != rows:
+        raise IndexError("tables of other numbers of rows")
+    with nogil:
+        for row in range(rows):
+            begin = wide_out[0, row] = wide[1, row]
+            end = wide_out[1, row] = wide[2, row]
+            wide_out[2, row] = end - begin if begin >= 0 and end >= 0 else NONE
+            wide_out[3, row] = <int64_t>(
+                <uint64_t>wide[0, row] * <uint64_t>unit_bytes + lowest_address
+            )
+            wide_out[4, row] = wide[4, row]
+            wide_out[6, row] = wide[3, row]
+            wide_out[7, row] = small[2, row]
+            wide_out[8, row] = small[3, row]
+            class_ = small[4, row]
+            size = small[5, row]
+            wide_out[5, row] = (
+                NONE if class_ < 0 else size * (unit_bytes if class_ >= 2 else -page_bytes)
+            )
+            small_out[0, row] = class_
+            small_out[1, row] = class_ >> 1
+            small_out[2, row] = small[0, row]
+            small_out[3, row] = small[6, row]
+            small_out[4, row] = small[1, row]
+            is_noscan[row] = class_ >= 0 and class_ & 1

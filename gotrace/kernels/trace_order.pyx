@@ -39,6 +39,7 @@ __all__ = [
     "fault",
     "decode_numbers",
     "order",
+    "read_ahead",
     "reindex",
 ]
 
@@ -47,6 +48,8 @@ include "trace_order_parts/numbers.pxi"
 ctypedef const uint8_t[::1] Bytes
 
 include "trace_order_parts/wide.pxi"
+include "trace_order_parts/decoding.pxi"
+include "trace_order_parts/blocks.pxi"
 include "trace_order_parts/tables.pxi"
 include "trace_order_parts/memory.pxi"
 include "trace_order_parts/context.pxi"
@@ -84,6 +87,13 @@ def order(generation, tables, output, int64_t[::1] progress, double frequency, i
     finally:
         run.save()
     return status
+
+
+def read_ahead(generation, int64_t[::1] progress, double frequency):
+    """See the plain twin."""
+    cdef _Reading reading = _Reading(generation, progress[HORIZON], frequency)
+    with nogil:
+        help_all(&reading.a)
 
 
 def decode_numbers(Bytes data, Py_ssize_t begin, Py_ssize_t end, uint64_t[::1] values):

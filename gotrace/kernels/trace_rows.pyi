@@ -6,7 +6,13 @@ NEEDS_NAME: int
 STATE: tuple[str, ...]
 
 def tally(kinds: memoryview, counts: memoryview) -> None: ...
-def select(kinds: memoryview, wanted: memoryview, rows: memoryview) -> int: ...
+def select(
+    kinds: memoryview,
+    counts: memoryview,
+    wanted: memoryview,
+    rows: memoryview,
+    starts: memoryview,
+) -> int: ...
 def spread(
     kinds: memoryview,
     stacks: memoryview,
@@ -15,8 +21,11 @@ def spread(
     places: memoryview,
     numbers: memoryview,
     stack_rows: memoryview,
+    strings: memoryview,
+    met: memoryview,
     names: memoryview,
     stack: memoryview,
+    text: memoryview,
     out: memoryview,
 ) -> int: ...
 def stays(
@@ -33,16 +42,7 @@ def stays(
     stack_rows: memoryview,
     table: memoryview,
     state: memoryview,
-    end: memoryview,
-    duration: memoryview,
-    goroutine: memoryview,
-    before: memoryview,
-    after: memoryview,
-    reason: memoryview,
-    stack: memoryview,
-    src_stack: memoryview,
-    src_thread: memoryview,
-    src_proc: memoryview,
-    src_goroutine: memoryview,
+    wide: memoryview,
+    small: memoryview,
 ) -> int: ...
 def rehash(old: memoryview, new: memoryview, seed: int) -> None: ...

@@ -24,6 +24,9 @@ Replay
     `stream` (what a program did), `replay` (a heap lives through it), `replayed` (what that gives),
     `player` (row by row, readable), `breaches` (rows that break the rules), `guided` (a replay that
     a trace corrects, to count how often the model is right).
+The collector
+    `marking` (three colours, write barriers, assists, by version; searched and shown), `pacer`
+    (when a collection starts, and what it aims at).
 Compiled
     `compiled_replay` (the same as `player`, by the kernels), `compiled_heaps`,
     `compiled_list_heaps`, `compiled_pages`, `compiled_runs` and `compiled_memory` (the tables that

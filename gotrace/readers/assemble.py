@@ -43,7 +43,8 @@ def assemble(draft: ProfileDraft) -> Recording:
     columns = profile_tables(
         keyed, draft.sample_types, samples, draft.origin.default_sample_type, draft.mem_stats
     )
-    return Recording(draft.kind, draft.origin, columns, tuple(draft.notes))
+    tables = columns.replaced(draft.history) if draft.history else columns
+    return Recording(draft.kind, draft.origin, tables, tuple(draft.notes))
 
 
 def _functions(draft: ProfileDraft) -> tuple[Columns, Rows]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from gotrace.tables.columns import Lists
+from gotrace.tables.columns import Columns, Lists
 from gotrace.tables.notes import Note
 from gotrace.tables.recording import Origin
 
@@ -85,6 +85,8 @@ class ProfileDraft:
 
     mem_stats: dict[str, float] = field(default_factory=dict)
     """Fields of runtime.MemStats where the text form carries them."""
+    history: dict[str, Columns] = field(default_factory=dict)
+    """Tables of the last garbage collections, from the same."""
     notes: list[Note] = field(default_factory=list)
 
     mapping_id: npt.NDArray[np.uint64] | None = None

@@ -1,4 +1,5 @@
-"""Is this an execution trace? Told from its first bytes, for traces must not be read as a whole.
+"""Is this an execution trace, a log of the collector or of benchmarks? Told from its first bytes,
+for these must not be read as a whole.
 
 `gotrace.readers.recognise` tells everything else, once a profile is read.
 """
@@ -15,9 +16,10 @@ from urllib.parse import urlsplit
 
 from gotrace.errors import InputError
 from gotrace.readers.limits import DEFAULT, Limits
+from gotrace.readers.recognise import IDENTIFY_BYTES, MAY_BE_GC_LOGS, Format, identify
 from gotrace.readers.sources import fetched, is_address, standard_input
 
-__all__ = ["Peeked", "is_trace", "peek"]
+__all__ = ["Peeked", "is_benchmark_log", "is_gc_log", "is_trace", "peek"]
 
 _HEADER = re.compile(rb"go 1\.[0-9]{1,3} trace\0\0")
 _HEADER_BYTES = 16
@@ -32,12 +34,16 @@ class Peeked:
     """An input whose first bytes were looked at: whoever opens inputs takes it for its name.
 
     `chunks` are all its stored bytes, those looked at included, to be taken once; None for what is
-    opened afresh (a path).
+    opened afresh (a path). `is_gc_log` is sure; `may_be_gc_log` is true of every text that is no
+    profile, the first line of the collector may come late.
     """
 
     name: str
     is_trace: bool
     chunks: Iterator[bytes] | None = None
+    is_gc_log: bool = False
+    may_be_gc_log: bool = False
+    is_benchmark_log: bool = False
 
     def __str__(self) -> str:
         """What the user wrote."""
@@ -58,7 +64,30 @@ def peek(source: str, limits: Limits = DEFAULT) -> Peeked:
             return _begun(source, fetched(source, limits))
     except InputError as error:
         raise error.at(source) from None
-    return Peeked(source, is_trace(source))
+    head = _head(source, IDENTIFY_BYTES)
+    return Peeked(source, _begins_trace(head), None, *_logs(head))
+
+
+def is_gc_log(source: str) -> bool:
+    """Whether the file `source` has a line of `GODEBUG=gctrace=1` in its first 64 KiB, gzip or not.
+
+    Of an address only `peek` tells.
+    """
+    return _form(source) is Format.GCTRACE
+
+
+def is_benchmark_log(source: str) -> bool:
+    """Whether the file `source` has a line of `go test -bench` in its first 64 KiB, gzip or not.
+
+    Of an address only `peek` tells.
+    """
+    return _form(source) is Format.BENCHMARK
+
+
+def _form(source: str) -> Format | None:
+    if is_address(source):
+        return None
+    return identify(_content(_head(source, IDENTIFY_BYTES), IDENTIFY_BYTES))
 
 
 def is_trace(source: str) -> bool:
@@ -68,13 +97,18 @@ def is_trace(source: str) -> bool:
     """
     if is_address(source):
         return _serves_trace(source)
+    return _begins_trace(_head(source, _PEEK_BYTES))
+
+
+def _head(name: str, size: int) -> bytes:
+    """The first bytes of a file; none of what is no file."""
     try:
-        if not Path(source).is_file():
-            return False
-        with Path(source).open("rb") as file:
-            return _begins_trace(file.read(_PEEK_BYTES))
+        if not Path(name).is_file():
+            return b""
+        with Path(name).open("rb") as file:
+            return file.read(size)
     except (OSError, ValueError):  # ValueError: a NUL byte in the name
-        return False
+        return b""
 
 
 def _begun(name: str, chunks: Iterator[bytes]) -> Peeked:
@@ -85,7 +119,17 @@ def _begun(name: str, chunks: Iterator[bytes]) -> Peeked:
         if not chunk:
             break
         head += chunk
-    return Peeked(name, _begins_trace(head), chain([head] if head else [], chunks))
+    if _begins_trace(head):
+        return Peeked(name, True, chain([head], chunks))
+    head += b"".join(_as_far(chunks, IDENTIFY_BYTES - len(head)))
+    return Peeked(name, False, chain([head] if head else [], chunks), *_logs(head))
+
+
+def _as_far(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """Chunks until there are `size` bytes of them or no more."""
+    while size > 0 and (chunk := next(chunks, b"")):
+        size -= len(chunk)
+        yield chunk
 
 
 def _serves_trace(url: str) -> bool:
@@ -99,13 +143,20 @@ def _begins_trace(head: bytes) -> bool:
     return _HEADER.match(_content(head)) is not None
 
 
-def _content(head: bytes) -> bytes:
+def _logs(head: bytes) -> tuple[bool, bool, bool]:
+    """Whether it is a log of the collector for sure, whether it may be, and one of benchmarks."""
+    content = _content(head, IDENTIFY_BYTES)
+    form = identify(content)
+    return form is Format.GCTRACE, form in MAY_BE_GC_LOGS, form is Format.BENCHMARK
+
+
+def _content(head: bytes, size: int = _HEADER_BYTES) -> bytes:
     """The first bytes after gunzip; none where gzip's own are not complete, or damaged."""
     if len(head) < len(_GZIP):
         return b""
     if not head.startswith(_GZIP):
         return head
     try:
-        return zlib.decompressobj(_AUTO_GZIP).decompress(head, _HEADER_BYTES)
+        return zlib.decompressobj(_AUTO_GZIP).decompress(head, size)
     except zlib.error:
         return b""

@@ -10,8 +10,18 @@ import re
 from enum import StrEnum
 
 from gotrace.errors import InputError, TruncatedError, UnrecognisedError, UnsupportedVersionError
+from gotrace.readers.benchmarks.recognise import is_benchmark_log
+from gotrace.readers.gclog.recognise import is_gc_log
 
-__all__ = ["IDENTIFY_BYTES", "Format", "identify", "no_trace", "recognise"]
+__all__ = [
+    "IDENTIFY_BYTES",
+    "MAY_BE_GC_LOGS",
+    "Format",
+    "identify",
+    "no_gc_log",
+    "no_trace",
+    "recognise",
+]
 
 
 class Format(StrEnum):
@@ -99,8 +109,6 @@ _OTHER_TEXTS: tuple[tuple[bytes, Format], ...] = (
     (rb"\s*--- (?:threadz \d+ ---|Thread )", Format.THREAD_TEXT),
     (rb"--- symbol", Format.SYMBOLISED_LEGACY),
     (rb"(?:[^\n]*\n){0,50}?goroutine \d+ [^\n\[]*\[[A-Za-z?]", Format.GOROUTINE_DUMP),
-    (rb"(?:[^\n]*\n){0,500}?(?:[^\n]* )?gc \d+ @[\d.]+s \d+%:", Format.GCTRACE),
-    (rb"(?:goos|goarch|pkg): |Benchmark\S+\s+\d+\s", Format.BENCHMARK),
     (rb"(?:File|Type|Build ID|Time|Duration|Showing nodes|PeriodType): ?", Format.PPROF_REPORT),
     (rb"(?i)\s*<(?:!doctype html|html|head|title|body)", Format.HTML),
     (rb"(?i)\s*<(?:\?xml|!doctype svg|svg)", Format.XML),
@@ -108,6 +116,12 @@ _OTHER_TEXTS: tuple[tuple[bytes, Format], ...] = (
     (rb"\s*(?:strict )?digraph ", Format.GRAPHVIZ),
 )
 """What other texts look like; the first that matches wins."""
+
+_TEXTS = frozenset({Format.BENCHMARK, Format.JSON, Format.GOROUTINE_DUMP})
+"""What a log may begin like, too: a test's output, docker's lines, a crash."""
+
+MAY_BE_GC_LOGS = _TEXTS | {Format.GCTRACE, Format.TEXT, Format.UNKNOWN}
+"""What may hold lines of the collector further on."""
 
 _VARINT, _LENGTH = 0, 2
 _PROFILE_FIELDS = dict.fromkeys((1, 2, 3, 4, 5, 6, 11), (_LENGTH,)) | {
@@ -152,14 +166,33 @@ def no_trace(head: memoryview | bytes) -> InputError:
     if form in (Format.TEXT, Format.UNKNOWN):
         return UnrecognisedError("this is no Go execution trace", advice=_ASK_FOR_TRACE)
     if form not in _REFUSALS:
-        return UnrecognisedError(
-            f"this is a profile ({form}), not an execution trace",
-            advice="`gotrace report FILE` reads it",
-        )
+        what = f"this is a profile ({form}), not an execution trace"
+        return UnrecognisedError(what, advice=_ASK_FOR_REPORT)
     error, reason, _ = _REFUSALS[form]
     what = reason.partition(", not a profile")[0]
     is_nothing = error is TruncatedError
     return error(what if is_nothing else f"{what}, not an execution trace", advice=_ASK_FOR_TRACE)
+
+
+def no_gc_log(head: memoryview | bytes) -> InputError | None:
+    """The error for data that is no log of GODEBUG=gctrace=1, by its first `IDENTIFY_BYTES`.
+
+    None for every text: the first line of the collector may come later.
+    """
+    form = identify(head)
+    if form in MAY_BE_GC_LOGS:
+        return None
+    if form not in _REFUSALS:
+        what, advice = f"this is a profile ({form})", _ASK_FOR_REPORT
+    elif form is Format.EXECUTION_TRACE:
+        what, advice = "this is an execution trace", _ASK_FOR_REPORT
+    else:
+        error, reason, advice = _REFUSALS[form]
+        if error is TruncatedError:
+            return error(reason, advice=advice)
+        what = reason.partition(", ")[0]
+        advice = _ASK_FOR_UTF8 if form is Format.UTF16 else _ASK_FOR_LOG
+    return UnrecognisedError(f"{what}, not a log of GODEBUG=gctrace=1", advice=advice)
 
 
 def identify(data: memoryview | bytes) -> Format:
@@ -180,6 +213,9 @@ def identify(data: memoryview | bytes) -> Format:
     if is_binary and fields >= _FIELDS_TO_BE_SURE:
         return Format.PROFILE_PROTOBUF
     text = _text(head.removeprefix(b"\xef\xbb\xbf"), is_binary)
+    if (text is None or text in _TEXTS) and is_gc_log(head):
+        # Late in the text too: a program says other things first, and may write NULs or colours.
+        return Format.GCTRACE
     if text is None and is_binary and fields:
         return Format.PROFILE_PROTOBUF
     return text or (Format.UNKNOWN if is_binary else Format.TEXT)
@@ -189,10 +225,12 @@ def _text(head: bytes, is_binary: bool) -> Format | None:
     """The text form that `head` begins like; a byte order mark is nothing Go writes."""
     if not head.strip():
         return Format.BLANK
-    for pattern, form in _READ_TEXTS if is_binary else _READ_TEXTS + _OTHER_TEXTS:
+    for pattern, form in _READ_TEXTS:
         if re.match(pattern, head):
             return form
-    return None
+    if is_binary or is_benchmark_log(head):
+        return None if is_binary else Format.BENCHMARK
+    return next((form for pattern, form in _OTHER_TEXTS if re.match(pattern, head)), None)
 
 
 def _legacy_cpu(head: bytes) -> Format | None:
@@ -253,6 +291,10 @@ _ASK = "record a profile: `go test -memprofile`, or /debug/pprof/heap of a runni
 
 _ASK_FOR_TRACE = "record one: `go test -trace`, or /debug/pprof/trace?seconds=5 of a program"
 
+_ASK_FOR_REPORT = "`gotrace report FILE` reads it"
+_ASK_FOR_UTF8 = "PowerShell's `>` rewrites what it saves: `iconv -f UTF-16 -t UTF-8` undoes it"
+_ASK_FOR_LOG = "start the program with GODEBUG=gctrace=1 and keep its standard error"
+
 _REFUSALS: dict[Format, tuple[type[InputError], str, str]] = {
     Format.EXECUTION_TRACE: (
         UnsupportedVersionError,
@@ -266,8 +308,8 @@ _REFUSALS: dict[Format, tuple[type[InputError], str, str]] = {
     ),
     Format.GCTRACE: (
         UnsupportedVersionError,
-        "this is a GODEBUG=gctrace=1 log, which gotrace does not read yet",
-        _ASK,
+        "this is a GODEBUG=gctrace=1 log, not a profile",
+        "`gotrace gc FILE` explains it, `gotrace convert FILE -o DIR` makes tables of it",
     ),
     Format.HEAP_DUMP: (
         UnsupportedVersionError,
@@ -277,7 +319,7 @@ _REFUSALS: dict[Format, tuple[type[InputError], str, str]] = {
     Format.BENCHMARK: (
         UnrecognisedError,
         "this is the output of `go test -bench`, not a profile",
-        "run the benchmark with -memprofile FILE and pass that file",
+        "`gotrace report FILE` reads it; for a profile run the benchmark with -memprofile FILE",
     ),
     Format.PPROF_REPORT: (
         UnrecognisedError,

@@ -114,9 +114,15 @@ def _array(columns: Columns, column: Column, keys: Mapping[str, Ids]) -> pa.Arra
         return _texts(data)
     if column.kind == "bool":
         return _bits(data)
-    # A nullable whole number is -1 in memory where it is null.
-    is_null = data == -1 if column.nullable else None
-    return _numbers(data, _TYPES[column.kind], is_null)
+    return _numbers(data, _TYPES[column.kind], _nulls(data, column))
+
+
+def _nulls(data: npt.NDArray[Any], column: Column) -> npt.NDArray[np.bool_] | None:
+    """Where a nullable number is null: it is -1 in memory, a double NaN."""
+    if not column.nullable:
+        return None
+    is_null: npt.NDArray[np.bool_] = np.isnan(data) if column.kind == "double" else data == -1
+    return is_null
 
 
 def _coded(data: Coded) -> pa.Array:

@@ -16,7 +16,7 @@ class Column:
     `kind` is the type: `bool`, `int32`, `int64`, `uint64`, `double`, `string` (any text), `coded`
     (text with few distinct values, dictionary-encoded outside) or `list` (a list of references).
     `refers_to` is `table.column` when the column holds another table's ids. A nullable whole number
-    is -1 in memory where it is null.
+    is -1 in memory where it is null, a nullable `double` NaN.
     """
 
     name: str

@@ -10,12 +10,13 @@ schema with units and docs.
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 
 from gotrace.tables.arrow import arrow_schema
 from gotrace.tables.columns import Columns
 from gotrace.tables.declaration import Column, Table
-from gotrace.tables.parquet_pages import BYTE_ARRAY, PHYSICAL, Chunk, Desk, Keys, Pages
+from gotrace.tables.parquet_pages import BYTE_ARRAY, PHYSICAL, Desk, Group, Keys
 from gotrace.tables.thrift import I16, I64, STRUCT, Struct
 
 __all__ = ["PagesFile", "is_plain"]
@@ -40,7 +41,7 @@ class PagesFile:
 
     def __init__(self, path: Path, table: Table) -> None:
         self._table = table
-        self._pages = [Pages(column) for column in table.columns]
+        self._group = Group(table.columns)
         self._groups: list[bytes] = []
         self._rows = 0
         self._file = path.open("wb", buffering=0)
@@ -49,15 +50,12 @@ class PagesFile:
 
     def write(self, block: Columns, keys: Keys, desk: Desk) -> None:
         """Write a row group; `keys` are the ids that its row numbers stand for."""
-        start, offset = self._offset, self._offset
-        chunks: list[Chunk] = []
-        for pages in self._pages:
-            chunks.append(pages.chunk(block, keys, desk, offset))
-            offset += chunks[-1].stored_bytes
+        start = self._offset
+        chunks = self._group.chunks(block, keys, desk, start)
         self._put([part for chunk in chunks for part in chunk.parts])
         group = Struct().items(1, STRUCT, [chunk.described for chunk in chunks])
         group.number(2, sum(chunk.raw_bytes for chunk in chunks), I64)
-        group.number(3, block.rows, I64).number(5, start, I64).number(6, offset - start, I64)
+        group.number(3, block.rows, I64).number(5, start, I64).number(6, self._offset - start, I64)
         if len(self._groups) < 1 << 15:
             group.number(7, len(self._groups), I16)
         self._groups.append(bytes(group))
@@ -71,7 +69,7 @@ class PagesFile:
         finally:
             self._file.close()
 
-    def _put(self, parts: list[bytes]) -> None:
+    def _put(self, parts: Sequence[bytes | memoryview]) -> None:
         data = memoryview(b"".join(parts))
         while data:
             written = self._file.write(data)

@@ -18,6 +18,7 @@ __all__ = [
     "ChunkHeads",
     "data_page",
     "dictionary_page",
+    "statistics",
 ]
 
 PLAIN, _RLE, DELTA_BINARY_PACKED, RLE_DICTIONARY = 0, 3, 5, 8
@@ -33,6 +34,9 @@ _DATA_HEADER = bytes([2 << 4 | STRUCT]) + _I32
 _DICTIONARY_HEADER = bytes([4 << 4 | STRUCT]) + _I32
 _LEVELS = 2 * (_I32 + zigzag(_RLE)) + 2 * _END
 _ENTRIES = _I32 + zigzag(PLAIN) + 2 * _END
+_NULL_COUNT = bytes([3 << 4 | I64])
+_HIGHEST, _LOWEST = bytes([2 << 4 | BINARY]), bytes([1 << 4 | BINARY])
+_ONE = [bytes([value]) for value in range(256)]
 
 
 def data_page(raw: int, stored: int, rows: int, encoding: int) -> bytes:
@@ -45,6 +49,15 @@ def dictionary_page(raw: int, stored: int, entries: int) -> bytes:
     """`PageHeader` of a dictionary: bytes before and after compression, entries."""
     sizes = (_DICTIONARY_PAGE, zigzag(raw), _I32, zigzag(stored))
     return b"".join((*sizes, _DICTIONARY_HEADER, zigzag(entries), _ENTRIES))
+
+
+def statistics(nulls: int, high: bytes, low: bytes) -> bytes:
+    """`Statistics`: how many nulls, and the highest and the lowest value, if there are values."""
+    count = _NULL_COUNT + zigzag(nulls)
+    if not high:
+        return count + _END
+    size = _ONE[len(high)]
+    return b"".join((count, _HIGHEST, size, high, _LOWEST, size, low, _END))
 
 
 class ChunkHeads:
@@ -62,9 +75,12 @@ class ChunkHeads:
         numbers: tuple[int, int, int],
         data_offset: int,
         dictionary_offset: int | None,
-        statistics: bytes,
+        bounds: bytes,
     ) -> bytes:
-        """`numbers` are rows, and bytes before and after compression; offsets are of the file."""
+        """The bytes; offsets are of the file.
+
+        `numbers` are rows, and bytes before and after compression; `bounds` are `statistics`.
+        """
         begin = self._begins.get((encoding, codec))
         if begin is None:
             begin = self._begins[encoding, codec] = self._begin(encoding, codec)
@@ -75,8 +91,8 @@ class ChunkHeads:
         if dictionary_offset is not None:
             parts += (_I64_SKIP, zigzag(dictionary_offset))
             last = 11
-        if statistics:
-            parts += (bytes([12 - last << 4 | STRUCT]), statistics)
+        if bounds:
+            parts += (_ONE[12 - last << 4 | STRUCT], bounds)
         parts.append(2 * _END)
         return b"".join(parts)
 

@@ -53,9 +53,9 @@ class Recording:
     """One recording as tables.
 
     `kind` is what was recorded: `heap`, `cpu`, `goroutine`, `contention`, `threadcreate` or
-    `profile` for any other pprof profile. `columns` is how the tables lie in memory (see
-    `gotrace.tables.columns`; what each analysis reads), `tables` the same as Arrow tables with ids,
-    made when first asked for.
+    `profile` for any other pprof profile; `trace`, or `gclog` for a log of GODEBUG=gctrace=1.
+    `columns` is how the tables lie in memory (see `gotrace.tables.columns`; what each analysis
+    reads), `tables` the same as Arrow tables with ids, made when first asked for.
     """
 
     kind: str

@@ -10,7 +10,9 @@ has the same id in every file, on every machine.
 
 from __future__ import annotations
 
+from gotrace.tables.benchmark_schema import BENCHMARK_TABLES
 from gotrace.tables.declaration import Column, Table
+from gotrace.tables.gc_schema import GC_TABLES
 from gotrace.tables.trace_schema import TRACE_TABLES
 
 __all__ = ["SCHEMA_VERSION", "TABLES", "Column", "Table"]
@@ -177,6 +179,8 @@ TABLES: dict[str, Table] = {
         LABELS,
         MEM_STATS,
         *TRACE_TABLES,
+        *GC_TABLES,
+        *BENCHMARK_TABLES,
     )
 }
 """Table name → declaration, in the order of `schemas/tables.md`."""

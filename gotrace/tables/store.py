@@ -7,6 +7,7 @@ reader never sees half of it. DuckDB, pandas and polars read the Parquet files a
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -259,7 +260,7 @@ def _column(known: Callable[[str], _Ids], data: pa.Array, column: Column) -> Any
     if column.kind == "string":
         return np.array(data.to_pylist(), object)
     if column.nullable:
-        data = data.fill_null(-1)
+        data = data.fill_null(math.nan if column.kind == "double" else -1)
     return data.to_numpy(zero_copy_only=False)
 
 

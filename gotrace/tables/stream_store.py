@@ -32,7 +32,9 @@ Keys = Mapping[str, npt.NDArray[np.uint64]]
 
 _GROUP_ROWS = 1 << 15
 """Rows that are worth a row group of their own."""
-_WAITING_BLOCKS = 4
+_THREADS = 2
+"""So that a large block of one table does not keep those of another waiting."""
+_WAITING_BLOCKS = 2
 """Blocks that may wait for a writer: more would only take memory."""
 _KEPT_BYTES = 31 << 20
 """Just below the highest value of glibc's threshold (`mallopt`, M_MMAP_THRESHOLD: 32 MiB)."""
@@ -45,7 +47,7 @@ class StreamStore:
     Every one of `tables` gets a file, with or without rows.
     """
 
-    def __init__(self, folder: Path, tables: Iterable[str], *, threads: int = 1) -> None:
+    def __init__(self, folder: Path, tables: Iterable[str], *, threads: int = _THREADS) -> None:
         _keep_freed_memory()
         self._files = {name: _File(folder, TABLES[name]) for name in tables}
         self._writers = [_Writer() for _ in range(threads)]

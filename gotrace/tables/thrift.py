@@ -20,6 +20,11 @@ def varint(value: int) -> bytes:
     """A number that is not negative, seven bits a byte, the lowest first."""
     if value < 0x4000:
         return _ONE[value] if value < 0x80 else _ONE[value & 0x7F | 0x80] + _ONE[value >> 7]
+    if value < 0x200000:
+        return bytes((value & 0x7F | 0x80, value >> 7 & 0x7F | 0x80, value >> 14))
+    if value < 0x10000000:
+        last = (value >> 14 & 0x7F | 0x80, value >> 21)
+        return bytes((value & 0x7F | 0x80, value >> 7 & 0x7F | 0x80, *last))
     found = bytearray()
     while value >= 0x80:
         found.append(value & 0x7F | 0x80)

@@ -1,8 +1,8 @@
 """Charts for slides and documents: PNG (1920 x 1080) and SVG of the same figure.
 
-With `replay_charts.py` the only module that imports matplotlib. Colours are Okabe and Ito's, which
-the colour-blind can tell apart, and hatches say the same once more in black and white. The same
-report gives the same bytes: no dates, no random ids.
+With `replay_charts.py`, `gc_charts.py` and `whatif_charts.py` the only module that imports
+matplotlib. Colours are Okabe and Ito's, which the colour-blind can tell apart, and hatches say the
+same once more in black and white. The same report gives the same bytes: no dates, no random ids.
 """
 
 from __future__ import annotations
@@ -23,11 +23,15 @@ from matplotlib.font_manager import findfont, get_font
 
 from gotrace.errors import InputError
 from gotrace.views.chart_data import Chart, Series, charts
+from gotrace.views.gc_chart_data import GcChart, gc_charts
+from gotrace.views.gc_charts import draw_gc
 from gotrace.views.replay_chart_data import ReplayChart, replay_charts
 from gotrace.views.replay_charts import draw_replay
 from gotrace.views.report import Report
 from gotrace.views.safety import shorten
 from gotrace.views.trace_chart_data import Span, Timeline, trace_charts
+from gotrace.views.whatif_chart_data import WhatIfChart, whatif_charts
+from gotrace.views.whatif_charts import draw_whatif
 
 __all__ = ["save_charts"]
 
@@ -71,7 +75,8 @@ def save_charts(report: Report, directory: Path) -> list[Path]:
     written = []
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for chart in [*charts(report), *trace_charts(report), *replay_charts(report)]:
+        every = (charts, trace_charts, replay_charts, gc_charts, whatif_charts)
+        for chart in [chart for made in every for chart in made(report)]:
             for suffix, data in _images(chart).items():
                 path = directory / f"{chart.name}.{suffix}"
                 _put(path, data)
@@ -94,7 +99,7 @@ def _put(path: Path, data: bytes) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _images(chart: Chart | Timeline | ReplayChart) -> dict[str, bytes]:
+def _images(chart: Chart | Timeline | ReplayChart | GcChart | WhatIfChart) -> dict[str, bytes]:
     """The figure as PNG and as SVG."""
     with matplotlib.rc_context(_STYLE):
         figure = _draw(chart)
@@ -108,7 +113,7 @@ def _images(chart: Chart | Timeline | ReplayChart) -> dict[str, bytes]:
     return images
 
 
-def _draw(chart: Chart | Timeline | ReplayChart) -> Figure:
+def _draw(chart: Chart | Timeline | ReplayChart | GcChart | WhatIfChart) -> Figure:
     figure = Figure(figsize=_INCHES, dpi=_DOTS_PER_INCH)
     FigureCanvasAgg(figure)
     # Room for the heading above, and a margin all around.
@@ -120,6 +125,10 @@ def _draw(chart: Chart | Timeline | ReplayChart) -> Figure:
         _draw_timeline(chart, figure.add_subplot())
     elif isinstance(chart, ReplayChart):
         draw_replay(chart, figure)
+    elif isinstance(chart, GcChart):
+        draw_gc(chart, figure)
+    elif isinstance(chart, WhatIfChart):
+        draw_whatif(chart, figure)
     elif chart.bars.is_empty:
         figure.text(0.5, 0.5, _drawable(chart.nothing), ha="center", va="center", fontsize=20)
     elif chart.form == "columns":

@@ -61,10 +61,12 @@ _DETAILS = {
     "versions": _SPAN | {"kind", "header_bytes", "cost_bytes"},
 }
 _ZEROS = frozenset({"", "-", "0", "0 B", "0%", "0 s", "exact"})
-_WHOLE = frozenset({"sizes", "changes", "versions"})
+_WHOLE = frozenset(
+    {"sizes", "changes", "versions", "gc_pauses", "gc_starts", "mmu", "mutator_utilisation"}
+)
 """Tables in which a row of zeros is an answer."""
 _BOUND_SIGNS = {Certainty.LOWER: "≥", Certainty.UPPER: "≤"}
-_PROSE = frozenset({"meaning", "reason"})
+_PROSE = frozenset({"meaning", "reason", "why"})
 _SHARES = frozenset({"inuse_ratio", "alloc_ratio"})
 
 

@@ -18,13 +18,15 @@ from gotrace.views.report import Report
 from gotrace.views.safety import shorten
 from gotrace.views.sections import NO_ROWS, FactLine, Item, Section, sections
 
-__all__ = ["render_markdown"]
+__all__ = ["as_code", "as_prose", "render_markdown"]
 
 _LONGEST_COMMENT = 65_536
 _LONGEST_NAME = 200
 _MOST_ROWS = 70
 """All 68 size classes and the rows of large and other objects, and of the top table the top."""
-_OPEN = frozenset({"head", "findings", "top", "legend", "sizes", "changes", "versions"})
+_OPEN = frozenset(
+    {"head", "findings", "top", "legend", "sizes", "changes", "versions", "benchmarks"}
+)
 _OPENS_SPAN = re.compile(r"[`|\\]")
 _SPAN = re.compile(r"(`[^`|\\]+`)")
 _MARKUP = re.compile(
@@ -50,22 +52,22 @@ def render_markdown(report: Report, longest: int = _LONGEST_COMMENT) -> str:
         if sum(map(len, pages)) + 2 * len(pages) + len(page) + reserve <= longest:
             pages.append(page)
         else:
-            left_out.append(_prose(shorten(section.title, 40)))
+            left_out.append(as_prose(shorten(section.title, 40)))
     if left_out:
         pages.append(_LEFT_OUT.format(", ".join(left_out)))
     return "\n\n".join(pages) + "\n"
 
 
 def _section(section: Section) -> str:
-    lines = "  \n".join(map(_prose, section.lines))
+    lines = "  \n".join(map(as_prose, section.lines))
     parts = [_facts(section.facts), *map(_item, section.items), lines]
     for grid in section.grids:
-        parts += [f"**{_prose(grid.title)}**" if grid.title else "", _grid(grid)]
-        parts += [f"<sub>{_prose(footnote)}</sub>" for footnote in grid.footnotes]
+        parts += [f"**{as_prose(grid.title)}**" if grid.title else "", _grid(grid)]
+        parts += [f"<sub>{as_prose(footnote)}</sub>" for footnote in grid.footnotes]
     body = "\n\n".join(filter(None, parts))
-    title = _prose(section.title)
+    title = as_prose(section.title)
     if section.name == "legend":
-        return f"<sub>{'<br>'.join(map(_prose, section.lines))}</sub>"
+        return f"<sub>{'<br>'.join(map(as_prose, section.lines))}</sub>"
     if section.name in _OPEN:
         return f"{'###' if section.name == 'head' else '####'} {title}\n\n{body}"
     return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
@@ -73,8 +75,8 @@ def _section(section: Section) -> str:
 
 def _facts(facts: tuple[FactLine, ...]) -> str:
     rows = [
-        f"| {_prose(fact.title)} | {_prose(fact.text)}"
-        f"{f' ({_prose(fact.detail)})' if fact.detail else ''} |"
+        f"| {as_prose(fact.title)} | {as_prose(fact.text)}"
+        f"{f' ({as_prose(fact.detail)})' if fact.detail else ''} |"
         for fact in facts
     ]
     return "\n".join(["| | |", "|---|---|", *rows]) if rows else ""
@@ -82,16 +84,16 @@ def _facts(facts: tuple[FactLine, ...]) -> str:
 
 def _item(item: Item) -> str:
     """A list item of its own: `1. text` or `- LOSS text`, its lines below it."""
-    lead = item.lead if item.lead.endswith(".") else f"- **{_prose(item.lead)}**"
-    where = [_name(item.where)] if item.where else []
-    lines = [f"{lead} {_prose(item.text)}", *where, *map(_prose, item.details)]
+    lead = item.lead if item.lead.endswith(".") else f"- **{as_prose(item.lead)}**"
+    where = [as_code(item.where)] if item.where else []
+    lines = [f"{lead} {as_prose(item.text)}", *where, *map(as_prose, item.details)]
     return "  \n   ".join(lines)
 
 
 def _grid(grid: Grid) -> str:
     if not grid.row_count:
         return NO_ROWS
-    head = [_prose(column.heading) for column in grid.columns]
+    head = [as_prose(column.heading) for column in grid.columns]
     rule = [":---" if column.is_text else "---:" for column in grid.columns]
     shown = range(min(grid.row_count, _MOST_ROWS))
     rows = [[_cell(column, column.cells[row]) for column in grid.columns] for row in shown]
@@ -102,11 +104,11 @@ def _grid(grid: Grid) -> str:
 
 
 def _cell(column: GridColumn, text: str) -> str:
-    return _name(text) if column.is_long and not column.is_prose else _prose(text)
+    return as_code(text) if column.is_long and not column.is_prose else as_prose(text)
 
 
-def _name(text: str) -> str:
-    """Text from a recording as code."""
+def as_code(text: str) -> str:
+    """Text from a recording, made safe by `safe_text`, as code."""
     text = shorten(text, _LONGEST_NAME).strip()
     if not text:
         return ""
@@ -115,7 +117,7 @@ def _name(text: str) -> str:
     return f"`{text}`"
 
 
-def _prose(text: str) -> str:
+def as_prose(text: str) -> str:
     """A sentence: what stands between backticks is code, all other markup is made literal."""
     parts = _SPAN.split(shorten(text, 10 * _LONGEST_NAME))
     return "".join(

@@ -136,6 +136,8 @@ def _finding(number: int, finding: Finding, advised: int) -> Item:
 
 def _amount(finding: Finding) -> str:
     amount = format_amount(finding.amount, finding.unit)
+    if finding.certainty is Certainty.ROUNDED:
+        return f"{amount} (from rounded numbers)"
     if finding.certainty is Certainty.EXACT:
         return f"{amount} (exact)"
     if finding.error:

@@ -9,7 +9,7 @@ from typing import TextIO
 from gotrace.views.plain import render_plain
 from gotrace.views.report import Report
 
-__all__ = ["print_report", "render_plain", "render_terminal", "wants_colour"]
+__all__ = ["print_report", "render_plain", "render_terminal", "terminal_columns", "wants_colour"]
 
 _DEFAULT_COLUMNS = 80
 
@@ -25,10 +25,10 @@ def wants_colour(stream: TextIO, environment: Mapping[str, str] = os.environ) ->
 
 def print_report(report: Report, stream: TextIO) -> None:
     """Write the report to `stream` in the form and width that suit it."""
-    render_terminal(report, stream, _columns(stream), wants_colour(stream))
+    render_terminal(report, stream, terminal_columns(stream), wants_colour(stream))
 
 
-def _columns(stream: TextIO) -> int:
+def terminal_columns(stream: TextIO) -> int:
     """COLUMNS, else the width of the terminal that `stream` is, else 80."""
     asked = os.environ.get("COLUMNS", "")
     if asked.isdecimal() and int(asked):

@@ -1,19 +1,22 @@
 """Measure again: `python -m tests.fidelity` records all programs with all toolchains.
 
-Writes docs/fidelity.md. `GOTRACE_GOROOTS` names toolchains (see `tests/goroots.py`).
+Writes docs/fidelity.md. `python -m tests.fidelity goals` measures that part alone, and leaves the
+others as they are. `GOTRACE_GOROOTS` names toolchains (see `tests/goroots.py`).
 """
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
-from tests.fidelity.document import DOCUMENT, written
+from tests.fidelity import goals, whatif
+from tests.fidelity.document import DOCUMENT, allocator_tables, written
 from tests.fidelity.recordings import PROGRAMS, ROOTS, hold
 
 
-def main() -> None:
-    """Record, verify, write."""
+def allocator() -> str:
+    """Record, verify."""
     by_version = sorted({root.version: root for root in ROOTS}.items())
     held = []
     with tempfile.TemporaryDirectory() as folder:
@@ -21,7 +24,18 @@ def main() -> None:
             for version, root in by_version:
                 print(program, version, flush=True)
                 held.append(hold(program, root, Path(folder)))
-    DOCUMENT.write_text(written(held), encoding="utf-8")
+    return allocator_tables(held)
+
+
+PARTS = {"allocator": allocator, "goals": goals.measured, "whatif": whatif.measured}
+"""Name of a part of the document → what measures it."""
+
+
+def main() -> None:
+    """Measure the parts that are asked for, and write."""
+    asked = sys.argv[1:] or list(PARTS)
+    parts = {name: PARTS[name]() for name in asked}
+    DOCUMENT.write_text(written(parts), encoding="utf-8")
 
 
 if __name__ == "__main__":

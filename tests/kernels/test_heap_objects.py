@@ -310,3 +310,45 @@ def test_both_name_the_same_state() -> None:
 def test_missing_arguments_are_an_index_error(kernel: Any) -> None:
     with pytest.raises(IndexError):
         Heap(kernel).run([(SPAN_ALLOC, 1)])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.integers(-(2**31), 2**31 - 1), min_size=12, max_size=12), max_size=6),
+       st.integers(0, 2**64 - 1))  # fmt: skip
+def test_rows_of_the_table_compiled_and_plain_are_the_same(
+    found: list[list[int]], lowest_address: int
+) -> None:
+    columns = np.array(found, np.int64).reshape(-1, 12).T
+    wide = np.ascontiguousarray(columns[:5])
+    small = np.ascontiguousarray(columns[5:], np.int32)
+    written = []
+    for kernel in (compiled, plain):
+        rows = len(found)
+        out = [np.zeros((9, rows), np.int64), np.zeros((5, rows), np.int32)]
+        is_noscan = np.zeros(rows, np.uint8)
+        kernel.table_rows(
+            memoryview(wide), memoryview(small), lowest_address, 8, 8192,
+            *map(memoryview, (*out, is_noscan)),
+        )  # fmt: skip
+        written.append([array.tolist() for array in (*out, is_noscan)])
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("kernel", [compiled, plain], ids=["compiled", "plain"])
+@pytest.mark.parametrize("short", range(4))
+def test_tables_of_too_few_rows_are_an_index_error(kernel: Any, short: int) -> None:
+    rows = [3 - (short == number) for number in range(4)]
+    shapes = zip((5, 7, 9, 5), rows, (np.int64, np.int32, np.int64, np.int32), strict=True)
+    wide, small, *out = [memoryview(np.zeros((n, m), kind)) for n, m, kind in shapes]
+    with pytest.raises(IndexError):
+        kernel.table_rows(wide, small, 0, 8, 8192, *out, memoryview(np.zeros(3, np.uint8)))
+
+
+@pytest.mark.parametrize("kernel", [compiled, plain], ids=["compiled", "plain"])
+def test_slots_are_as_large_as_their_class_and_large_objects_as_their_pages(kernel: Any) -> None:
+    wide, small = np.zeros((5, 3), np.int64), np.zeros((7, 3), np.int32)
+    small[4], small[5] = (8, 1, -1), (6, -2, 0)
+    out = [np.zeros((9, 3), np.int64), np.zeros((5, 3), np.int32), np.zeros(3, np.uint8)]
+    kernel.table_rows(memoryview(wide), memoryview(small), 0, 8, 8192, *map(memoryview, out))
+    assert out[0][5].tolist() == [48, 16384, -1]
+    assert out[2].tolist() == [0, 1, 0]

@@ -19,8 +19,8 @@ STATE = {name: i for i, name in enumerate(plain.STATE)}
 GO_CREATE, GO_START, GO_DESTROY, GO_BLOCK, GO_UNBLOCK, GO_STATUS = 14, 16, 17, 20, 21, 25
 SYNC = 255
 KINDS = [number for number, event in EVENTS.items() if event.is_timed]
-WIDTHS = (np.int64, np.int64, np.int64, np.int32, np.int32, np.int32, np.int32, np.int32)
-OUT = (*WIDTHS, np.int64, np.int32, np.int64)
+ORDER = (0, 1, 2, 5, 6, 7, 8, 9, 3, 10, 4)
+"""Of the columns as the rows below have them, in `wide` and then in `small`."""
 
 Event = tuple[int, int, int, list[int]]
 """Type, goroutine, stack, arguments."""
@@ -34,7 +34,7 @@ class Stays:
         self.table = np.zeros((2, 5), np.int64)
         self.state = np.zeros(len(plain.STATE), np.int64)
         self.state[STATE["seed"]] = seed
-        self.names = np.full(8, -2, np.int32)
+        self.names = np.array([-2] * 8 + [-1], np.int32)
         self.rows: list[list[int]] = []
         self.asked: list[int] = []
 
@@ -51,17 +51,18 @@ class Stays:
             COUNTS,
             RULES,
         ]
-        out = [np.zeros(n, kind) for kind in OUT]
+        wide, small = np.zeros((5, n), np.int64), np.zeros((6, n), np.int32)
         stack_rows = np.array([10, 11, 12, -1], np.int32)
         self.state[[STATE["row"], STATE["argument"], STATE["out"]]] = 0
         while True:
-            memory = [*columns, self.names, stack_rows, self.table, self.state, *out]
+            memory = [*columns, self.names, stack_rows, self.table, self.state, wide, small]
             status = self.kernel.stays(*(memoryview(array) for array in memory))
             if status == plain.DONE:
                 break
             self.help(status)
         used = int(self.state[STATE["out"]])
-        self.rows += [[int(column[row]) for column in out] for row in range(used)]
+        out = np.concatenate([wide, small])[ORDER, :]
+        self.rows += out[:, :used].T.tolist()
 
     def help(self, status: int) -> None:
         if status == plain.NEEDS_NAME:
@@ -155,51 +156,74 @@ def spread(kernel: Any, found: list[Event], places: Any) -> tuple[Any, ...]:
     stacks = np.array([one[2] for one in found], np.int32)
     arguments = np.array([a % 2**64 for one in found for a in one[3]], np.uint64)
     numbers, rows = np.arange(1000, 1256, dtype=np.int32), np.array([7, 8, -1], np.int32)
-    names, stack = np.zeros(len(found), np.int32), np.zeros(len(found), np.int32)
-    out = np.zeros((places.shape[1], len(found)), np.int64)
-    arrays = [kinds, stacks, arguments, COUNTS, places, numbers, rows, names, stack, out]
+    strings, met = np.array([-2, -1, -2, -2, -1], np.int32), np.zeros(5, np.int32)
+    names, stack, text = np.zeros((3, len(found)), np.int32)
+    out = np.zeros((places.shape[1] - 1, len(found)), np.int64)
+    arrays = [
+        kinds, stacks, arguments, COUNTS, places, numbers, rows, strings, met, names, stack, text,
+        out,
+    ]  # fmt: skip
     count = kernel.spread(*(memoryview(array) for array in arrays))
-    return count, names.tolist(), stack.tolist(), out.tolist()
+    texts = [-1 if code < 0 else int(met[code]) for code in text.tolist()]
+    assert [int(strings[row]) for row in met[:count]] == list(range(count))
+    return met[:count].tolist(), texts, names.tolist(), stack.tolist(), out.tolist()
 
 
 @settings(max_examples=100, deadline=None)
-@given(events(), st.integers(1, 5))
-def test_spread_compiled_and_plain_are_the_same(found: list[Event], width: int) -> None:
-    places = np.full((256, width), -1, np.int8)
+@given(events(), st.integers(0, 4), st.booleans())
+def test_spread_compiled_and_plain_are_the_same(
+    found: list[Event], width: int, has_text: bool
+) -> None:
+    places = np.full((256, 1 + width), -1, np.int8)
     for kind in KINDS:
         most = min(int(COUNTS[kind]), width)
-        places[kind, :most] = range(most)
+        places[kind, 1 : 1 + most] = range(most)
+        places[kind, 0] = int(COUNTS[kind]) - 1 if has_text else -1
+    last = [one[3][-1] if one[3] and has_text else -1 for one in found]
+    texts = [text if text in (0, 2, 3) else -1 for text in last]
     expected = (
-        sum(len(one[3]) for one in found),
+        list(dict.fromkeys(text for text in texts if text >= 0)),
+        texts,
         [1000 + one[0] for one in found],
         [{0: 7, 1: 8}.get(one[2], -1) for one in found],
         [[_signed(one[3][i]) if i < len(one[3]) else -1 for one in found] for i in range(width)],
     )
     assert spread(compiled, found, places) == expected
-    if found:
-        assert spread(plain, found, places) == expected
+    assert spread(plain, found, places) == expected
 
 
 @settings(max_examples=50, deadline=None)
 @given(events(), st.sets(st.sampled_from(KINDS)))
 def test_selection_compiled_and_plain_are_the_same(found: list[Event], wanted: set[int]) -> None:
     kinds = np.array([one[0] for one in found], np.uint8)
+    offsets = np.cumsum([0, *(len(one[3]) for one in found)])
     expected = [row for row, one in enumerate(found) if one[0] in wanted]
     is_wanted = np.zeros(256, np.uint8)
     is_wanted[list(wanted)] = 1
     for kernel in (compiled, plain):
-        rows, counts = np.zeros(len(found), np.int64), np.zeros(256, np.int64)
-        count = kernel.select(memoryview(kinds), memoryview(is_wanted), memoryview(rows))
+        rows, starts = np.zeros((2, len(found)), np.int64)
+        counts = np.zeros(256, np.int64)
+        count = kernel.select(*map(memoryview, (kinds, COUNTS, is_wanted, rows, starts)))
         assert rows[:count].tolist() == expected
+        assert starts[:count].tolist() == offsets[expected].tolist()
         kernel.tally(memoryview(kinds), memoryview(counts))
         assert counts.tolist() == np.bincount(kinds, minlength=256).tolist()
 
 
 @pytest.mark.parametrize("kernel", [compiled, plain], ids=["compiled", "plain"])
 def test_too_little_room_is_an_index_error(kernel: Any) -> None:
+    rows, starts = np.zeros(1, np.int64), np.zeros(2, np.int64)
+    kinds, types = memoryview(b"12"), memoryview(bytes(256))
     with pytest.raises(IndexError):
-        spread(kernel, [event(GO_START, 1, 2)], np.zeros((256, 2), np.int8))  # 3 arguments
-        kernel.select(memoryview(b"12"), memoryview(bytes(256)), memoryview(np.zeros(1, np.int64)))
+        kernel.select(kinds, types, types, memoryview(rows), memoryview(starts))
+    with pytest.raises(IndexError):
+        kernel.select(kinds, types, types, memoryview(starts), memoryview(rows))
+
+
+@pytest.mark.parametrize("kernel", [compiled, plain], ids=["compiled", "plain"])
+def test_a_place_behind_the_arguments_is_an_index_error(kernel: Any) -> None:
+    with pytest.raises(IndexError, match="a place behind the arguments"):
+        spread(kernel, [event(GO_DESTROY)], np.zeros((256, 2), np.int8))
 
 
 def _signed(value: int) -> int:
@@ -210,6 +234,8 @@ def _signed(value: int) -> int:
 def test_missing_arguments_are_an_index_error(kernel: Any) -> None:
     with pytest.raises(IndexError):
         Stays(kernel).run([event(GO_START)])
+    with pytest.raises(IndexError):
+        spread(kernel, [event(GO_START)], np.full((256, 2), -1, np.int8))
 
 
 def test_both_name_the_same_state() -> None:

@@ -35,7 +35,7 @@ class Row(NamedTuple):
 ROWS = [
     Row(*(cell.strip() for cell in line.strip("|").split(" | ")))
     for line in PAGE.split("<!-- checklist")[1].splitlines()
-    if re.match(r"\| [TGSEW]\d", line)
+    if re.match(r"\| [TGSEWP]\d", line)
 ]
 
 
@@ -57,7 +57,7 @@ def exists(symbol: str) -> bool:
 
 
 def test_every_row_of_the_checklist_is_there_once() -> None:
-    counts = {"T": 12, "G": 45, "S": 8, "E": 5, "W": 4}
+    counts = {"T": 12, "G": 45, "S": 8, "E": 5, "W": 4, "P": 19}
     expected = [f"{letter}{n}" for letter, last in counts.items() for n in range(1, last + 1)]
     assert [row.number for row in ROWS] == expected
 

@@ -85,6 +85,10 @@ def compare(
         ours = [format_top(table, go_names=True) for table in tables]
         theirs = answers.lines()
     for question, our, their in zip(questions, ours, theirs, strict=True):
+        # Rows are ordered by the sums that a mean divides: ties of these are not seen in what is
+        # printed, and pprof's own order of them changes from run to run.
+        if question.get("mean") and sorted(our) == sorted(their):
+            continue
         cuts_tie = our != their and bound_lies_in_a_tie(recording, question)
         if found := differences(our, their, str(question.get("sort", "flat")), cuts_tie):
             wrong.append("\n".join([str(question), *found[:5]]))

@@ -69,12 +69,20 @@ class AssistWaits:
             if name == _CYCLE:
                 self._cycle += 1
             elif name == _BEGIN:
-                self._open[goroutine] = _Assist(goroutine, time, self._cycle)
+                self._open[goroutine] = _Assist(goroutine, time, self._group(columns, row))
             elif goroutine in self._open:
                 assist = self._open.pop(goroutine)
                 assist.end_ns = time
                 self._add([assist.cycle], [assist.waited_ns])
+                self._over(assist.cycle, time - assist.begin_ns)
                 self._ended.append(assist)
+
+    def _group(self, columns: Columns, row: int) -> int:
+        """What the assist that begins in this row of `events` is counted for: its cycle."""
+        return self._cycle
+
+    def _over(self, group: int, duration_ns: int) -> None:
+        """An assist of that group is over."""
 
     def _transitions(self, columns: Columns) -> None:
         assists = [*self._ended, *self._open.values()]

@@ -1,17 +1,17 @@
 """Columns of whole numbers to data pages of Parquet: plain Python, and the contract of the kernel.
 
-`encode` writes one page, as the format's documents describe it (parquet-format, `Encodings.md`):
+`encode` writes pages, as the format's documents describe them (parquet-format, `Encodings.md`):
 for a column that may be null the definition levels (their length in 4 bytes, then one bit a row),
 and the values that are not null in one of two encodings:
 
-- `RLE_DICTIONARY` where few distinct numbers lie near each other: a byte that says how many bits a
-  code has, then codes, in runs or in groups of eight. `distinct` holds the dictionary.
+- `RLE_DICTIONARY` where few distinct numbers lie near the first of them: a byte that says how many
+  bits a code has, then codes, in runs or in groups of eight. `distinct` holds the dictionary.
 - `DELTA_BINARY_PACKED` for all others: differences to the value before, packed in as few bits as
   they need, 32 at a time.
 
 Why not a hash table: numbers of threads, states and stacks are near each other, so a table of
-`MOST_RANGE` places finds their codes with one look, and wherever it does not, differences are as
-short.
+`MOST_RANGE` places on both sides of the first finds their codes with one look, and wherever it does
+not, differences are as short.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ __all__ = [
     "STATE",
     "TEXTS",
     "TOO_MANY",
+    "Memory",
     "encode",
 ]
 
@@ -38,7 +39,7 @@ STATE = ("encoding", "nulls", "low", "high", "distinct", "bytes")
 """What `state` says: the encoding, how many nulls, the lowest and highest value, how many entries
 the dictionary has, and how many bytes of `out` are the page."""
 MOST_RANGE = 1 << 16
-"""How far apart values in a dictionary may be."""
+"""How far from the first value those of a dictionary may be."""
 
 _ENCODING, _NULLS, _LOW, _HIGH, _DISTINCT, _BYTES = range(len(STATE))
 _NULL = -1
@@ -48,40 +49,90 @@ _MOST_GROUPS = 63
 _ROWS_PER_ENTRY = 16
 """A dictionary pays where its entries come as often."""
 _WORD = (1 << 64) - 1
+_MOST_COLUMNS = 64
+
+
+class Memory:
+    """What the pages of some columns are written to.
+
+    `places` (uint16, twice `MOST_RANGE`) is all 0 before and after; `codes` (int32) and `kept`
+    (int64) have a row more than the longest column. Each column has a row of `distinct` (int64,
+    `MOST_RANGE` columns), which gets its dictionary, and one of `state` (int64), as `STATE` says.
+    `out` (uint8) gets the pages one behind the other; it has room for 10 bytes a value and 2048
+    more, for as many columns of the longest.
+    """
+
+    def __init__(
+        self,
+        places: memoryview,
+        codes: memoryview,
+        kept: memoryview,
+        distinct: memoryview,
+        out: memoryview,
+        state: memoryview,
+    ) -> None:
+        self.places = places
+        self.codes = codes
+        self.kept = kept
+        self.distinct = distinct
+        self.out = out
+        self.state = state
+
+    def check(self, columns: int, rows: int) -> None:
+        """Raise IndexError where there is less memory than so many columns and rows need."""
+        dictionaries, entries = self.distinct.shape or (0, 0)
+        states, width = self.state.shape or (0, 0)
+        if len(self.places) < 2 * MOST_RANGE or entries < MOST_RANGE:
+            raise IndexError("too small a table")
+        if min(dictionaries, states) < columns:
+            raise IndexError("too little room for the columns")
+        if width < len(STATE):
+            raise IndexError("too small a state")
+        if min(len(self.codes), len(self.kept)) <= rows:
+            raise IndexError("too little room for the rows")
+        if len(self.out) < columns * (10 * rows + 2048):
+            raise IndexError("too little room for the pages")
 
 
 def encode(
-    values: memoryview,
-    is_nullable: bool,
-    mode: int,
-    places: memoryview,
-    codes: memoryview,
-    kept: memoryview,
-    distinct: memoryview,
-    out: memoryview,
-    state: memoryview,
+    columns: list[memoryview], is_nullable: memoryview, modes: memoryview, memory: Memory
 ) -> None:
-    """Write the page of a column to `out`; `state` says how.
+    """Write the pages of columns to the memory's `out`; its `state` says how.
 
-    `values` are int32 or int64, -1 for null if `is_nullable`. The other arguments are memory:
-    `places` (uint16) and `distinct` (int64) of `MOST_RANGE` rows, `places` all 0 before and after;
-    `codes` (int32) and `kept` (int64) as long as the values; `out` (uint8) of 10 bytes a value and
-    2048 more. Raises IndexError where there is less.
+    Values are int32 or int64, -1 for null in columns that `is_nullable` (uint8); `modes` (uint8)
+    are those of the columns, of which there are 64 at most. Raises IndexError where there is too
+    little memory, and for a code below 0.
     """
-    rows = len(values)
-    if min(len(places), len(distinct)) < MOST_RANGE or len(state) < len(STATE):
-        raise IndexError("too small a table")
-    if min(len(codes), len(kept)) < rows or len(out) < 10 * rows + 2048:
-        raise IndexError("too little room for the rows")
+    if len(columns) > _MOST_COLUMNS or min(len(is_nullable), len(modes)) < len(columns):
+        raise IndexError("too many columns")
+    memory.check(len(columns), max(map(len, columns), default=0))
+    at = 0
+    for number, values in enumerate(columns):
+        state = [0] * len(STATE)
+        page, entries = _page(list(values), bool(is_nullable[number]), modes[number],
+                              8 * values.itemsize, state)  # fmt: skip
+        state[_BYTES] = len(page)
+        memory.out[at : at + len(page)] = page
+        at += len(page)
+        for place, value in enumerate(state):
+            memory.state[number, place] = value
+        for place, value in enumerate(entries):
+            memory.distinct[number, place] = value
+
+
+def _page(
+    values: list[int], is_nullable: bool, mode: int, bits: int, state: list[int]
+) -> tuple[bytearray, list[int]]:
+    """The page, and the dictionary."""
     known = [value for value in values if not is_nullable or value != _NULL]
     low, high = min(known, default=0), max(known, default=0)
-    state[_ENCODING], state[_DISTINCT] = NO_VALUES, 0
-    state[_NULLS], state[_LOW], state[_HIGH] = rows - len(known), low, high
-    page = _levels(list(values), len(known)) if is_nullable else bytearray()
-    if known:
-        page += _numbers(known, mode, 8 * values.itemsize, distinct, state)
-    out[: len(page)] = page
-    state[_BYTES] = len(page)
+    state[_ENCODING], state[_NULLS] = NO_VALUES, len(values) - len(known)
+    state[_LOW], state[_HIGH] = low, high
+    page = _levels(values, len(known)) if is_nullable else bytearray()
+    if not known:
+        return page, []
+    more, entries = _numbers(known, mode, bits, state)
+    return page + more, entries
 
 
 def _levels(values: list[int], known: int) -> bytearray:
@@ -98,9 +149,10 @@ def _levels(values: list[int], known: int) -> bytearray:
 
 
 def _numbers(
-    values: list[int], mode: int, bits: int, distinct: memoryview, state: memoryview
-) -> bytearray:
+    values: list[int], mode: int, bits: int, state: list[int]
+) -> tuple[bytearray, list[int]]:
     low, high = state[_LOW], state[_HIGH]
+    entries: list[int] = []
     if mode == CODES:
         if low < 0:
             raise IndexError("a code below 0")
@@ -108,18 +160,24 @@ def _numbers(
     else:
         codes: dict[int, int] = {}
         found = [codes.setdefault(value, len(codes)) for value in values]
-        most = MOST_RANGE - 1 if mode == TEXTS else len(values) // _ROWS_PER_ENTRY
-        if low != high and (high - low >= MOST_RANGE or len(codes) > most):
+        most = MOST_RANGE - 1
+        if mode != TEXTS:
+            most = min(most, len(values) // _ROWS_PER_ENTRY)
+        if low != high and (len(codes) > most or not all(_is_near(c, values[0]) for c in codes)):
             state[_ENCODING] = TOO_MANY if mode == TEXTS else DELTAS
-            return bytearray() if mode == TEXTS else _deltas(values, bits)
-        state[_DISTINCT] = len(codes)
-        for code, value in enumerate(codes):
-            distinct[code] = value
+            return bytearray() if mode == TEXTS else _deltas(values, bits), []
+        entries = list(codes)
+        state[_DISTINCT] = len(entries)
     state[_ENCODING] = DICTIONARY
     width = max(state[_DISTINCT] - 1, 1).bit_length()
     if mode != CODES and low == high:
-        return bytearray([width]) + _run(0, len(values), width)
-    return bytearray([width]) + _hybrid(found, width)
+        return bytearray([width]) + _run(0, len(values), width), entries
+    return bytearray([width]) + _hybrid(found, width), entries
+
+
+def _is_near(value: int, first: int) -> bool:
+    """Whether a place of the table is that of the value; differences wrap around."""
+    return (value - first + MOST_RANGE) & _WORD < 2 * MOST_RANGE
 
 
 def _hybrid(codes: list[int], width: int) -> bytearray:

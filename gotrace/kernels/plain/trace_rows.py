@@ -12,12 +12,14 @@ of the status (and behind it the status before; else -1), of the reason, whether
 stack is where the goroutine stands, and the place of the stack that it will start with.
 
 `names` (int32) lead from the generation's strings to names: -1 none, -2 not yet known.
-`stack_rows` (int32) lead from its stacks to rows. `table` (int64, 5 columns, a power of two of
-rows, zeros at first) holds the goroutines: id + 1, since when in which state, why, and where.
+`stack_rows` (int32) lead from its stacks to rows. Both have one more entry behind the last, -1,
+for all that is no string or stack. `table` (int64, 5 columns, a power of two of rows, zeros at
+first) holds the goroutines: id + 1, since when in which state, why, and where.
 
-Columns: `end`, `duration`, `goroutine`, `src_thread`, `src_goroutine` int64, the others int32;
-as long as the chunk. Unknown is -1. Returns DONE, or FULL_TABLE or NEEDS_NAME, to be called
-again. Raises IndexError where arguments are missing.
+Rows are columns of `wide` (int64, 5 rows): end, duration, goroutine, and thread and goroutine of
+the event; and of `small` (int32, 6 rows): states before and after, reason, stack, and stack and
+proc of the event. Unknown is -1. Returns DONE, or FULL_TABLE or NEEDS_NAME, to be called again.
+Raises IndexError where arguments, or room, are missing.
 """
 
 from __future__ import annotations
@@ -69,18 +71,28 @@ def tally(kinds: memoryview, counts: memoryview) -> None:
         counts[kind] += 1
 
 
-def select(kinds: memoryview, wanted: memoryview, rows: memoryview) -> int:
+def select(
+    kinds: memoryview,
+    counts: memoryview,
+    wanted: memoryview,
+    rows: memoryview,
+    starts: memoryview,
+) -> int:
     """Write the rows of the events whose type is wanted (uint8, 256); returns how many there are.
 
-    `rows` (int64) is as long as `kinds`; what is behind the found ones means nothing. Raises
-    IndexError where there is less room.
+    `starts` gets where the arguments of each start, of which types have as many as `counts` (uint8,
+    256) says. Both (int64) are as long as `kinds`; what is behind the found ones means nothing.
+    Raises IndexError where there is less room.
     """
-    if len(wanted) < 256 or len(rows) < len(kinds):
+    if min(len(wanted), len(counts)) < 256 or min(len(rows), len(starts)) < len(kinds):
         raise IndexError("too little room")
-    found = [row for row, kind in enumerate(kinds) if wanted[kind]]
-    for place, row in enumerate(found):
-        rows[place] = row
-    return len(found)
+    found = at = 0
+    for row, kind in enumerate(kinds):
+        if wanted[kind]:
+            rows[found], starts[found] = row, at
+            found += 1
+        at += counts[kind]
+    return found
 
 
 def spread(
@@ -91,49 +103,76 @@ def spread(
     places: memoryview,
     numbers: memoryview,
     stack_rows: memoryview,
+    strings: memoryview,
+    met: memoryview,
     names: memoryview,
     stack: memoryview,
+    text: memoryview,
     out: memoryview,
 ) -> int:
     """Arguments (uint64, one event's behind the other's) to columns (int64, one row an event).
 
     `kinds` (uint8) are the events' types, `counts` (uint8, 256) how many arguments each type has,
-    `places` (int8, 256 rows) which of them goes into which column of `out`, -1 for none: then the
-    column has -1. Beside them `names` (int32) get the `numbers` of the types, and `stack` (int32)
-    the `stack_rows` of the `stacks`. Returns how many arguments there were. Raises IndexError where
-    arguments, or room, are missing.
+    `places` (int8, 256 rows) which of them is the text (column 0), and which go into the columns of
+    `out`; -1 for none: then the column has -1. Beside them `names` (int32) get the `numbers` of the
+    types, and `stack` (int32) the `stack_rows` of the `stacks`.
+
+    `text` (int32) gets codes, in the order in which texts are met: `strings` (int32) are -1 for
+    those that are none, and -2 for all others, which become their codes; `met` (int32, as long) is
+    the string of each code. `strings` and `stack_rows` have one more entry behind the last, -1, for
+    all that is no string or stack. Returns how many texts were met.
+
+    Raises IndexError where arguments, or room, are missing.
     """
     columns, room = out.shape or (0, 0)
-    if columns > (places.shape or (0, 0))[1] or (columns and room < len(kinds)):
+    _check_places(places, counts, columns + 1)
+    if (columns and room < len(kinds)) or min(len(names), len(stack), len(text)) < len(kinds):
         raise IndexError("too little room")
-    at = 0
+    if not len(strings) or not len(stack_rows) or len(met) < len(strings) or strings[-1] != NONE:
+        raise IndexError("strings and stacks end with a row for none")
+    at = found = 0
     for row, kind in enumerate(kinds):
+        if at + counts[kind] > len(arguments):
+            raise IndexError("arguments are missing")
         names[row] = numbers[kind]
-        stack[row] = stack_rows[stacks[row]] if 0 <= stacks[row] < len(stack_rows) else NONE
+        stack[row] = _row(stack_rows, stacks[row])
+        place = places[kind, 0]
+        local = arguments[at + place] if place >= 0 else NONE
+        if not 0 <= local < len(strings):
+            local = len(strings) - 1
+        if strings[local] == UNNAMED:
+            strings[local], met[found] = found, local
+            found += 1
+        text[row] = strings[local]
         for column in range(columns):
-            place = places[kind, column]
+            place = places[kind, column + 1]
             out[column, row] = _signed(arguments[at + place]) if place >= 0 else NONE
         at += counts[kind]
-    return at
+    return found
+
+
+def _check_places(places: memoryview, counts: memoryview, columns: int) -> None:
+    rows, room = places.shape or (0, 0)
+    if rows < 256 or room < columns or len(counts) < 256:
+        raise IndexError("too few types or columns")
+    if any(places[kind, c] >= counts[kind] for kind in range(256) for c in range(columns)):
+        raise IndexError("a place behind the arguments")
 
 
 def stays(
     kinds: memoryview, times: memoryview, threads: memoryview, procs: memoryview,
     goroutines: memoryview, stacks: memoryview, arguments: memoryview, counts: memoryview,
     rules: memoryview, names: memoryview, stack_rows: memoryview, table: memoryview,
-    state: memoryview, end: memoryview, duration: memoryview, goroutine: memoryview,
-    before: memoryview, after: memoryview, reason: memoryview, stack: memoryview,
-    src_stack: memoryview, src_thread: memoryview, src_proc: memoryview,
-    src_goroutine: memoryview,
+    state: memoryview, wide: memoryview, small: memoryview,
 ) -> int:  # fmt: skip
     """Write a row for each stay of a goroutine in a state that ends in a chunk."""
-    out = (
-        end, duration, goroutine, before, after, reason, stack, src_stack, src_thread, src_proc,
-        src_goroutine,
-    )  # fmt: skip
-    writer = _Writer(table, state, stack_rows, out)
+    if not len(names) or not len(stack_rows) or names[-1] != NONE or stack_rows[-1] != NONE:
+        raise IndexError("strings and stacks end with a row for none")
+    writer = _Writer(table, state, stack_rows, wide, small)
     for row in range(state[ROW], len(kinds)):
         kind, at = kinds[row], state[ARGUMENT]
+        if at + counts[kind] > len(arguments):
+            raise IndexError("arguments are missing")
         if kind == SYNC:
             state[SYNC_TIME] = times[row] - state[START]
         elif rules[kind, IS_STAY]:
@@ -157,12 +196,14 @@ class _Writer:
         table: memoryview,
         state: memoryview,
         stack_rows: memoryview,
-        out: tuple[memoryview, ...],
+        wide: memoryview,
+        small: memoryview,
     ) -> None:
         self.table = table
         self.state = state
         self.stack_rows = stack_rows
-        self.out = out
+        self.wide = wide
+        self.small = small
 
     def change(
         self,
@@ -214,9 +255,12 @@ class _Writer:
             if stay >= 0
             else (time + 1, NONE, NONE)
         )
-        values = (time, time - since, *what, why, where, source, thread, proc, goroutine)
-        for column, value in zip(self.out, values, strict=True):
-            column[self.state[OUT]] = value
+        who, old, new = what
+        out = self.state[OUT]
+        for column, value in enumerate((time, time - since, who, thread, goroutine)):
+            self.wide[column, out] = value
+        for column, value in enumerate((old, new, why, where, source, proc)):
+            self.small[column, out] = value
         self.state[OUT] += 1
 
 
@@ -226,7 +270,7 @@ def _reason(
     """The name of a reason; UNNAMED, and which in `state`, where it is not known yet."""
     if place < 0:
         return NONE
-    string = _signed(arguments[at + place])
+    string = arguments[at + place]
     if not 0 <= string < len(names):
         return NONE
     if names[string] == UNNAMED:

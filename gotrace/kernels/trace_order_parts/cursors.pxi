@@ -45,17 +45,18 @@ cdef class _Cursors(_Ahead):
         cdef uint64_t ticks = 0
         cdef int64_t time = 0
         cdef int kind, reason
+        cdef bint is_new_batch = position == self.end
         self.start = position
-        if position == self.end:
+        if is_new_batch:
             kind = self.next_batch(cursor)
             if kind != ADVANCED:
                 return kind
             position = self.start
-        if self.read_ahead(cursor, position):
+        if self.start_reading(cursor, position, is_new_batch):
             self.time = self.next_time(cursor)
             return ADVANCED
         kind = self.data[position]
-        if self.specs[kind] == 0:
+        if self.reading.a.specs[kind] == 0:
             return self.broke(BAD_TYPE)
         position += 1
         reason = number(self.data, &position, self.end, &ticks)
@@ -102,7 +103,7 @@ cdef class _Cursors(_Ahead):
         cdef uint64_t value = 0
         cdef int meaning, reason
         cdef int count = 0
-        cdef uint32_t spec = self.specs[self.kind]
+        cdef uint32_t spec = self.reading.a.specs[self.kind]
         cdef uint32_t left = (spec >> 1) & 7
         cdef int32_t row
         self.stack = -1
@@ -149,6 +150,5 @@ cdef class _Cursors(_Ahead):
     @cython.final
     cdef inline int64_t next_time(self, Py_ssize_t cursor) except? -1 nogil:
         """The time of the event that a cursor stands before."""
-        cdef Py_ssize_t first = cursor * (AHEAD + 1)
-        cdef Py_ssize_t row = self.ahead[first, A_NEXT]
-        return self.ahead[first + row, TIME] if row else self.cursors[cursor, TIME]
+        cdef const int64_t *row = self.row_at_hand(cursor)
+        return row[TIME] if row != NULL else self.cursors[cursor, TIME]

@@ -120,14 +120,16 @@ cdef class _Heap(_Cursors):
                         right == high or self.time_at(left) <= self.time_at(right)
                     ):
                         self.scratch[place] = self.heap[left]
+                        self.scratch[size + place] = self.heap_times[left]
                         left += 1
                     else:
                         self.scratch[place] = self.heap[right]
+                        self.scratch[size + place] = self.heap_times[right]
                         right += 1
                 low = high
             for place in range(size):
                 self.heap[place] = self.scratch[place]
-                self.heap_times[place] = self.next_time(self.scratch[place])
+                self.heap_times[place] = self.scratch[size + place]
             width *= 2
         return 0
 
@@ -147,3 +149,17 @@ cdef class _Heap(_Cursors):
             self.heap_times[place] = self.time
             self.update(place)
         return ADVANCED
+
+    @cython.final
+    cdef int turn_over(self, Py_ssize_t place) except -1 nogil:
+        """The same behind the last event of a block."""
+        cdef Py_ssize_t cursor = self.heap[place]
+        cdef const int64_t *block
+        if self.read_on(cursor):
+            self.heap_times[place] = self.next_time(cursor)
+            self.update(place)
+            return ADVANCED
+        block = self.books(cursor)
+        block += 8 * block[A_BLOCK]
+        self.time = block[B_TIME]
+        return self.go_on(place, block[B_POSITION])

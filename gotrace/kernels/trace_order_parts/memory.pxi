@@ -5,15 +5,13 @@ cdef class _Memory:
 
     # The generation.
     cdef Bytes data
-    # For every type: is it an event (1 bit), how many arguments (3 bits), what each is (2 bits).
-    cdef uint32_t specs[256]
+    cdef _Reading reading
     cdef const int64_t[:, ::1] batches
     cdef const uint64_t[::1] batch_times
     cdef int64_t[:, ::1] cursors
     cdef int64_t[::1] heap
     cdef int64_t[::1] scratch
     cdef int64_t[::1] heap_times
-    cdef int64_t[:, ::1] ahead
     cdef const int64_t[:, ::1] samples
     cdef const int32_t[::1] string_dense
     cdef const uint64_t[::1] string_ids
@@ -41,8 +39,6 @@ cdef class _Memory:
     cdef bint has_columns
     # What a call leaves to the next.
     cdef int64_t[::1] progress
-    cdef double frequency
-    cdef bint is_linux  # a tick is 64 ns
     cdef int64_t horizon
     cdef int mode
     cdef bint lenient
@@ -81,14 +77,14 @@ cdef class _Memory:
     ):
         (
             self.data,
-            specs,
+            _,
             self.batches,
             self.batch_times,
             self.cursors,
             self.heap,
             self.scratch,
             self.heap_times,
-            self.ahead,
+            _,
             self.samples,
             self.string_dense,
             self.string_ids,
@@ -117,7 +113,6 @@ cdef class _Memory:
             self.thread_table.shape[1] != 8
             or self.goroutine_table.shape[1] != 8
             or self.cursors.shape[1] != 8
-            or self.ahead.shape[1] != 8
         ):
             raise IndexError("a table of another width")
         self.has_columns = output is not None
@@ -131,10 +126,8 @@ cdef class _Memory:
                 self.stack_column,
                 self.arguments,
             ) = output
-        self.copy_specs(specs)
+        self.reading = _Reading(generation, progress[HORIZON], frequency)
         self.progress = progress
-        self.frequency = frequency
-        self.is_linux = frequency == 64.0
         self.horizon = progress[HORIZON]
         self.mode = mode
         self.lenient = mode != STRICT
@@ -150,22 +143,6 @@ cdef class _Memory:
         self.at_hand = -1
         self.is_stale = True
         self.sample = progress[SAMPLE]
-
-    @cython.final
-    cdef int copy_specs(self, const uint8_t[:, ::1] specs) except -1:
-        """Have the table of events at hand; types are bytes, so no index can leave it."""
-        cdef Py_ssize_t kind, place
-        if specs.shape[0] != 256 or specs.shape[1] != 5:
-            raise IndexError("the table of events has another shape")
-        for kind in range(256):
-            if specs[kind, 0] > MOST_ARGUMENTS + 1:
-                raise IndexError("an event of too many arguments")
-            self.specs[kind] = 0
-            if specs[kind, 0]:
-                self.specs[kind] = 1 | (specs[kind, 0] - 1) << 1
-                for place in range(1, specs[kind, 0]):
-                    self.specs[kind] |= (specs[kind, place] & 3) << (2 + 2 * place)
-        return 0
 
     def save(self):
         """Leave to the next call what it needs."""

@@ -199,6 +199,7 @@ cdef enum:
     MOST_ARGUMENTS = 4
     MAX_PROCS = 1 << 20
     AHEAD = 32
+    FEW = 64
 
 # Constants of 64 bits that the C compiler sees.
 cdef extern from *:

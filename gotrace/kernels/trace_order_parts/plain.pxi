@@ -3,7 +3,10 @@
 # Such events are written here, in one loop over pointers that the compiler can hold in registers.
 # Whatever is not plain - another type, an event that has to wait or breaks a rule, a sample, a full
 # table, a thread's first event - leaves the loop before anything was changed, and the rules in the
-# other files decide about it. So this file adds no rule: it repeats four of them.
+# other files decide about it. So this file adds no rule: it repeats five of them.
+#
+# Choosing between events, and between cursors, by arithmetic instead of branches was tried, and was
+# slower.
 #
 # Checks are hoisted, not gone: what `survey` sees to once (lengths, powers of two) is not looked at
 # again, and every row that is read from memory is compared with the table's size before it is used.
@@ -13,8 +16,8 @@ cdef struct Plain:
     int64_t *heap
     int64_t *heap_times
     Py_ssize_t heap_size
-    int64_t *ahead
-    Py_ssize_t cursor_count
+    const Ahead *a
+    Py_ssize_t rows  # of the area of a cursor
     # Of the tables: rows of eight.
     uint64_t *goroutines
     uint64_t goroutine_rows
@@ -107,6 +110,19 @@ cdef inline bint plain_block(const Plain *p, uint64_t *thread, uint64_t status) 
     return True
 
 
+cdef inline bint plain_step(
+    const Plain *p, uint64_t *thread, const int64_t *event, int64_t kind
+) noexcept nogil:
+    """Have the scheduler's tables agree with the event; False if that is not plain."""
+    if kind == GO_START:
+        return plain_start(p, thread, event)
+    elif kind == GO_BLOCK:
+        return plain_block(p, thread, GO_WAITING)
+    elif kind == GO_UNBLOCK:
+        return plain_unblock(p, event)
+    return False
+
+
 cdef inline void plain_write(
     Plain *p, const uint64_t *thread, uint64_t goroutine, const int64_t *event
 ) noexcept nogil:
@@ -160,36 +176,27 @@ cdef inline int64_t plain_rival(const Plain *p) noexcept nogil:
     return time
 
 
-cdef inline int64_t *plain_turn(
-    Plain *p, uint64_t *thread, int64_t *event, const int64_t *last, int64_t until
-) noexcept nogil:
-    """Write a thread's events up to `last` while they are plain and not later than `until`.
+cdef inline bint is_memory(int64_t kind) noexcept nogil:
+    return FIRST_ALLOC_FREE <= kind <= LAST_ALLOC_FREE
 
-    Returns the first that is not written.
+
+cdef inline const int64_t *plain_memory(
+    Plain *p, const uint64_t *thread, const int64_t *event, const int64_t *last, int64_t until
+) noexcept nogil:
+    """Write a thread's events up to `last` while they are of memory and not later than `until`.
+
+    Returns the last that is written. The first is of memory.
     """
-    cdef uint64_t goroutine
-    cdef int64_t kind
-    if thread[M_SEEN] == 0:
-        return event
-    while p.last_time < LAST_TIME_OF_ALL:
-        goroutine = thread[M_GOROUTINE]
-        kind = event[A_KIND] & 0xFF
-        if kind == GO_START:
-            if not plain_start(p, thread, event):
-                break
-        elif kind == GO_BLOCK:
-            if not plain_block(p, thread, GO_WAITING):
-                break
-        elif kind == GO_UNBLOCK:
-            if not plain_unblock(p, event):
-                break
-        elif kind < FIRST_ALLOC_FREE or kind > LAST_ALLOC_FREE:
-            break
-        plain_write(p, thread, goroutine, event)
+    while True:
+        plain_write(p, thread, thread[M_GOROUTINE], event)
+        if (
+            event == last
+            or event[8 + TIME] > until
+            or not is_memory(event[8 + A_KIND] & 0xFF)
+            or p.last_time == LAST_TIME_OF_ALL
+        ):
+            return event
         event += 8
-        if event > last or event[TIME] > until:
-            break
-    return event
 
 
 cdef class _Plain(_Heap):
@@ -199,7 +206,8 @@ cdef class _Plain(_Heap):
     cdef bint survey(self, Plain *p) except -1 nogil:
         """Pointers to all that is there, if it is as it should be."""
         p.heap_size = self.heap_size
-        p.cursor_count = self.cursors.shape[0]
+        p.a = &self.reading.a
+        p.rows = area_rows(p.a)
         p.index_mask = self.goroutines.mask
         p.index_shift = self.goroutines.shift
         p.goroutine_rows = <uint64_t>self.goroutine_table.shape[0]
@@ -212,14 +220,12 @@ cdef class _Plain(_Heap):
         if (
             p.heap_size < 1
             or p.heap_size > min(self.heap.shape[0], self.heap_times.shape[0])
-            or p.cursor_count * (AHEAD + 1) > self.ahead.shape[0]
             or p.index_mask & (p.index_mask + 1)
             or p.index_mask + 1 != <uint64_t>self.goroutines.index.shape[0]
         ):
             return False
         p.heap = &self.heap[0]
         p.heap_times = &self.heap_times[0]
-        p.ahead = &self.ahead[0, 0]
         p.goroutines = &self.goroutine_table[0, 0]
         p.index = &self.goroutines.index[0]
         p.threads = &self.thread_table[0, 0]
@@ -237,10 +243,11 @@ cdef class _Plain(_Heap):
         """Write events as long as they are plain; BROKE, or ADVANCED as far as that goes."""
         cdef Plain p
         cdef int64_t *books
-        cdef int64_t *event
-        cdef int64_t *behind
-        cdef uint64_t thread_row
-        cdef int64_t next_row, last_row
+        cdef uint64_t *thread
+        cdef const int64_t *event
+        cdef const int64_t *last
+        cdef int64_t kind, next_row, last_row
+        cdef uint64_t goroutine, thread_row
         cdef int64_t sample_time = LAST_TIME_OF_ALL
         cdef int found = ADVANCED
         if self.is_loose or not self.survey(&p):
@@ -249,30 +256,41 @@ cdef class _Plain(_Heap):
             sample_time = self.samples[self.sample, 0]
         self.is_stale = True
         while p.row <= p.last_row and sample_time >= p.heap_times[0]:
-            if <size_t>p.heap[0] >= <size_t>p.cursor_count:
+            if <size_t>p.heap[0] >= <size_t>p.a.cursor_count:
                 break
-            books = p.ahead + 8 * (AHEAD + 1) * p.heap[0]
+            books = books_of(p.a, p.heap[0])
             thread_row = <uint64_t>books[A_THREAD]
             next_row = books[A_NEXT]
             last_row = books[A_LAST]
-            if not 1 <= next_row <= last_row <= AHEAD or thread_row - 1 >= p.thread_rows - 1:
+            if not 1 <= next_row <= last_row < p.rows or thread_row - 1 >= p.thread_rows - 1:
                 break
+            thread = p.threads + 8 * thread_row
             event = books + 8 * next_row
-            behind = plain_turn(
-                &p,
-                p.threads + 8 * thread_row,
-                event,
-                event + 8 * min(last_row - next_row, p.last_row - p.row),
-                min(sample_time, plain_rival(&p)),
-            )
-            if behind == event:
+            last = books + 8 * last_row
+            kind = event[A_KIND] & 0xFF
+            if thread[M_SEEN] == 0 or p.last_time == LAST_TIME_OF_ALL:
                 break
-            if behind <= books + 8 * last_row:
-                books[A_NEXT] = (behind - books) >> 3
-                plain_sink(&p, behind[TIME])
+            if is_memory(kind):
+                event = plain_memory(
+                    &p,
+                    thread,
+                    event,
+                    event + 8 * min(last_row - next_row, p.last_row - p.row),
+                    min(sample_time, plain_rival(&p)),
+                )
+            else:
+                goroutine = thread[M_GOROUTINE]
+                if kind == HEAP_ALLOC:
+                    if thread[M_PROC] == NOBODY:
+                        break
+                elif not plain_step(&p, thread, event, kind):
+                    break
+                plain_write(&p, thread, goroutine, event)
+            if event != last:
+                books[A_NEXT] = (event + 8 - books) >> 3
+                plain_sink(&p, event[8 + TIME])
                 continue
-            self.time = behind[TIME - 8]
-            found = self.go_on(0, books[A_POSITION])
+            found = self.turn_over(0)
             p.heap_size = self.heap_size
             if found == BROKE or p.heap_size == 0:
                 break

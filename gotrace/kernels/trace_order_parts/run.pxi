@@ -54,6 +54,10 @@ cdef class _Run(_Plain):
         """The first has to wait: who of the others can go on?"""
         cdef Py_ssize_t place
         cdef int found
+        if self.heap_size > FEW:
+            if self.progress[ATTEMPTS] < self.heap_size:
+                return WEARY
+            self.progress[ATTEMPTS] -= self.heap_size
         self.sort()
         for place in range(1, self.heap_size):
             if not self.may_try(place):
@@ -123,25 +127,22 @@ cdef class _Run(_Plain):
     cdef int advance(self, Py_ssize_t place) except -1 nogil:
         """Try the event of the cursor at this place of the heap; go on to its next one."""
         cdef Py_ssize_t cursor = self.heap[place]
-        cdef Py_ssize_t first = cursor * (AHEAD + 1)
-        cdef int64_t *books = &self.ahead[first, 0]
-        cdef Py_ssize_t next_row = books[A_NEXT]
-        cdef const int64_t *row
+        cdef int64_t *books = self.books(cursor)
+        cdef const int64_t *row = self.row_at_hand(cursor)
         cdef int found
         if cursor != self.at_hand:
             self.at_hand = cursor
             self.is_stale = True
-        if next_row == 0:
+        if row == NULL:
             return self.advance_slowly(place)
-        row = &self.ahead[first + next_row, 0]
         self.take(row)
         found = self.decide(self.cursors[cursor, THREAD])
         if found != ADVANCED:
             return found
-        if next_row == books[A_LAST]:
-            return self.go_on(place, books[A_POSITION])
-        books[A_NEXT] = next_row + 1
-        self.heap_times[place] = self.ahead[first + next_row + 1, TIME]
+        if books[A_NEXT] == books[A_LAST]:
+            return self.turn_over(place)
+        books[A_NEXT] += 1
+        self.heap_times[place] = row[8 + TIME]
         self.update(place)
         return ADVANCED
 
@@ -179,10 +180,9 @@ cdef class _Run(_Plain):
     @cython.final
     cdef int stuck(self) except -1 nogil:
         """Nobody can go on: the first in time is to blame."""
-        cdef Py_ssize_t first = self.heap[0] * (AHEAD + 1)
-        cdef Py_ssize_t row = self.ahead[first, A_NEXT]
-        if row:
-            self.take(&self.ahead[first + row, 0])
+        cdef const int64_t *row = self.row_at_hand(self.heap[0])
+        if row != NULL:
+            self.take(row)
         else:
             self.load(self.heap[0])
         self.reason = STUCK

@@ -8,6 +8,9 @@ cdef extern from *:
     """
     #include <stdint.h>
     #include <string.h>
+    #ifdef __SSE2__
+    #include <emmintrin.h>
+    #endif
     static inline uint64_t gotrace_load(const uint8_t *at) {
         uint64_t word;
         memcpy(&word, at, 8);
@@ -16,33 +19,35 @@ cdef extern from *:
     #endif
         return word;
     }
+    static inline uint64_t gotrace_ends_of_word(uint64_t word) {
+        word = (~word & UINT64_C(0x8080808080808080)) >> 7;
+        return (word * UINT64_C(0x0102040810204080)) >> 56;
+    }
+    static inline uint64_t gotrace_ends(const uint8_t *at) {
+    #ifdef __SSE2__
+        uint32_t goes_on = (uint32_t)_mm_movemask_epi8(_mm_loadu_si128((const __m128i *)at));
+        return (uint32_t)~goes_on;
+    #else
+        return gotrace_ends_of_word(gotrace_load(at))
+            | gotrace_ends_of_word(gotrace_load(at + 8)) << 8 | UINT64_C(0xFFFF0000);
+    #endif
+    }
     """
+    # Sixteen bits: whether a number ends in each of sixteen bytes. The sixteen bits behind are set.
+    uint64_t ends "gotrace_ends"(const uint8_t *at) nogil
     uint64_t load_word "gotrace_load"(const uint8_t *at) nogil
     int lowest_bit "__builtin_ctzll"(uint64_t word) nogil
-    const uint64_t HIGH_BITS "UINT64_C(0x8080808080808080)"
-    const uint64_t GATHER "UINT64_C(0x0002040810204081)"
     const uint64_t SEVENS "UINT64_C(0x7F7F7F7F7F7F7F7F)"
     const uint64_t SEVENS_LOW "UINT64_C(0x007F007F007F007F)"
     const uint64_t SEVENS_HIGH "UINT64_C(0x7F007F007F007F00)"
     const uint64_t PAIRS_LOW "UINT64_C(0x00003FFF00003FFF)"
     const uint64_t PAIRS_HIGH "UINT64_C(0x3FFF00003FFF0000)"
     const uint64_t HALF_LOW "UINT64_C(0x000000000FFFFFFF)"
-    const uint64_t NO_END "UINT64_C(0xFF0000)"
     const uint64_t HALF_HIGH "UINT64_C(0x0FFFFFFF00000000)"
 
 cdef enum:
     WIDE = 16  # bytes whose ends are looked at together
     WIDE_ROOM = 32  # bytes that must be there to do so: the last number's load ends behind them
-
-cdef inline uint64_t ends_of_word(uint64_t word) noexcept nogil:
-    """Eight bits: whether a number ends in each of eight bytes."""
-    return (((~word & HIGH_BITS) >> 7) * (GATHER << 7)) >> 56
-
-
-cdef inline uint64_t ends(const uint8_t *at) noexcept nogil:
-    """Sixteen bits: whether a number ends in each of sixteen bytes. More bits are set behind."""
-    return ends_of_word(load_word(at)) | ends_of_word(load_word(at + 8)) << 8 | NO_END
-
 
 cdef inline uint64_t squeeze(uint64_t word, int size) noexcept nogil:
     """The number that the first `size` (1 to 8) bytes of a word are."""

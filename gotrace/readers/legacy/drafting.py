@@ -13,6 +13,7 @@ import numpy.typing as npt
 from gotrace.readers.draft import Mapping, ProfileDraft
 from gotrace.readers.legacy.memory_map import assign_mappings
 from gotrace.readers.legacy.stacks import StackColumns
+from gotrace.tables.columns import Columns
 from gotrace.tables.notes import Note
 from gotrace.tables.recording import Origin
 
@@ -63,6 +64,7 @@ def draft(
     labels: Labels | None = None,
     mappings: Sequence[Mapping] = (),
     mem_stats: MappingType[str, float] | None = None,
+    history: dict[str, Columns] | None = None,
     notes: Sequence[Note] = (),
 ) -> ProfileDraft:
     """Put the columns together; `values` is one column for each sample type.
@@ -96,5 +98,6 @@ def draft(
         label_unit=np.zeros(len(labels.sample), np.int32),
         label_strings=list(labels.strings),
         mem_stats=dict(mem_stats or {}),
+        history=history or {},
         notes=[*stacks.notes, *notes],
     )

@@ -145,6 +145,7 @@ def read_heap(data: memoryview | bytes, limits: Limits) -> ProfileDraft:
         labels=Labels.numbers("bytes", object_bytes),
         mappings=mappings,
         mem_stats=trailer.fields,
+        history=trailer.history(),
         notes=lines.notes(),
     )
 

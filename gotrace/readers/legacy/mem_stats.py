@@ -13,11 +13,14 @@ from __future__ import annotations
 import math
 import re
 
+from gotrace.readers.legacy.gc_history import RING_LENGTH, gc_history
+from gotrace.tables.columns import Columns
+
 __all__ = ["MemStatsTrailer"]
 
 _HEADING = b"# runtime.MemStats"
 _FIELD = rb"# ([A-Z][A-Za-z]{0,30}) = (\S.*)"
-_RING_LENGTH = 256
+_WHOLE = rb"[0-9]{1,20}"
 _MAX_FIELDS = 64
 
 
@@ -27,13 +30,19 @@ class MemStatsTrailer:
     Pairs such as `Stack = a / b` become `StackInuse` and `StackSys`. The two rings of the last 256
     pauses become `PauseNsSum` (all of them while `NumGC` is at most 256, for Go's `PauseTotalNs` is
     not printed), `PauseNsMax`, `PauseNsLast` and `PauseEndLast`. `DebugGC` is 0 or 1.
+    `history` has the rings themselves as tables.
     """
 
     def __init__(self) -> None:
         """Start before the heading."""
         self.fields: dict[str, float] = {}
         self._has_begun = False
-        self._rings: dict[str, list[float]] = {}
+        self._rings: dict[str, list[int]] = {}
+
+    def history(self) -> dict[str, Columns]:
+        """`gc_cycles` and `gc_pauses` of the last 256 cycles; empty without rings or cycles."""
+        rings = self._rings
+        return gc_history(rings.get("PauseNs", ()), rings.get("PauseEnd", ()), self.fields)
 
     def take(self, line: bytes) -> bool:
         """Whether the comment `line` belongs to the trailer; keeps what it says."""
@@ -59,9 +68,9 @@ class MemStatsTrailer:
             self._keep_last_pause()
 
     def _keep_ring(self, name: str, text: bytes) -> None:
-        numbers = [_number(word) for word in text.strip(b"[]").split()]
-        known = [number for number in numbers if number is not None]
-        if len(known) != _RING_LENGTH or len(numbers) != _RING_LENGTH:
+        words = text.strip(b"[]").split()
+        known = [int(word) for word in words if re.fullmatch(_WHOLE, word)]
+        if len(known) != RING_LENGTH or len(words) != RING_LENGTH:
             return
         self._rings[name] = known
         if name == "PauseNs":
@@ -72,7 +81,7 @@ class MemStatsTrailer:
         cycles = self.fields.get("NumGC", 0)
         if cycles >= 1:
             for name, ring in self._rings.items():
-                self.fields[f"{name}Last"] = ring[int(cycles - 1) % _RING_LENGTH]
+                self.fields[f"{name}Last"] = ring[int(cycles - 1) % RING_LENGTH]
 
     def _set(self, name: str, text: bytes) -> None:
         number = _number(text)

@@ -1,13 +1,14 @@
-"""Chunks read ahead by another thread: kernels run without Python's lock, so both cores work."""
+"""Work done by another thread: kernels run without Python's lock, so both cores work."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from queue import Empty, Queue
 from typing import TypeVar
 
-__all__ = ["ahead"]
+__all__ = ["ahead", "aside", "beside"]
 
 T = TypeVar("T")
 
@@ -48,6 +49,57 @@ def ahead(items: Iterable[T]) -> Generator[T, None, None]:
                 waiting.get(timeout=_POLL_S)
             except Empty:
                 thread.join(_POLL_S)
+
+
+@contextmanager
+def aside(work: Callable[[T], None]) -> Iterator[Callable[[T], None]]:
+    """Do `work` for each item that the context hands over, in a thread and in their order.
+
+    At the end of the context all is done; if that is an error, what was not begun is left undone.
+    An error of the work is raised where the next item is handed over, or at the end.
+    """
+    waiting: Queue[T | _End] = Queue(_WAITING)
+    is_over = threading.Event()
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        while not isinstance(item := waiting.get(), _End):
+            # After an error items are only taken away, so that nobody waits for room.
+            if not errors and not is_over.is_set():
+                try:
+                    work(item)
+                except BaseException as error:  # noqa: BLE001  (whoever hands over gets it)
+                    errors.append(error)
+
+    def hand_over(item: T) -> None:
+        if errors:
+            raise errors[0]
+        waiting.put(item)
+
+    thread = threading.Thread(target=run, name="gotrace-folder", daemon=True)
+    thread.start()
+    try:
+        yield hand_over
+    except BaseException:
+        is_over.set()
+        raise
+    finally:
+        waiting.put(_End())
+        thread.join()
+    if errors:
+        raise errors[0]
+
+
+@contextmanager
+def beside(work: Callable[[], None], stop: Callable[[], None]) -> Iterator[None]:
+    """Do `work` in a thread while the context lasts; `stop` is called at its end, and ends it."""
+    thread = threading.Thread(target=work, name="gotrace-decoder", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop()
+        thread.join()
 
 
 def _run(items: Iterable[T], waiting: Queue[T | _End], is_over: threading.Event) -> None:

@@ -63,10 +63,11 @@ class TraceLimits:
     """Batches of one generation."""
     threads: int = 10_000
     """Threads with events in one generation; that many is what Go allows a program by default."""
-    attempts: int = 100_000_000
-    """Events of one generation tried before their turn, because those of earlier times wait.
+    attempts: int = 50_000_000
+    """Events tried before their turn, as those of earlier times wait, and threads sorted for that.
 
-    A few seconds' worth. Of 37 million events of busy programs hardly any is.
+    Some seconds' worth; every byte of the trace adds one to what is left of them. Of 37 million
+    events of busy programs hardly any is.
     """
     tasks: int = 10_000_000
     """Goroutines, active tasks and regions at a time, each."""

@@ -1,15 +1,21 @@
-"""A trace to Parquet, generation by generation: memory does not grow with the file."""
+"""A trace to Parquet, generation by generation: memory does not grow with the file.
+
+Threads, so that no core has to wait: one orders events, one makes the tables of the heap of them
+and one all other tables, and those of the store write.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from gotrace.readers.peek import Peeked
-from gotrace.readers.trace.ahead import ahead
+from gotrace.readers.trace.ahead import ahead, aside
 from gotrace.readers.trace.batches import TraceLimits
+from gotrace.readers.trace.derive.chunk import Chunk
+from gotrace.readers.trace.derive.folder import Block
 from gotrace.readers.trace.opening import open_bytes, open_stream
 from gotrace.readers.trace.recording import Derivation, Progress
 from gotrace.tables.notes import Note
@@ -45,11 +51,23 @@ def convert_trace(
     derivation = Derivation(tables)
     rows = dict.fromkeys(derivation.tables, 0)
     with replaced_folder(directory, force=force) as folder, open_bytes(source) as content:
-        stream = open_stream(content, strict=strict, limits=limits)
-        with StreamStore(folder, derivation.tables) as store, closing(ahead(stream)) as chunks:
-            for table, block in derivation.blocks(stream, content, progress, chunks):
-                rows[table] += block.rows
-                store.write(table, block, derivation.keys)
+        stream = open_stream(content, strict=strict, limits=limits, helped=False)
+        with StreamStore(folder, derivation.tables) as store:
+
+            def write(blocks: Iterable[Block]) -> None:
+                for table, block in blocks:
+                    rows[table] += block.rows
+                    store.write(table, block, derivation.keys)
+
+            def fold_heap(chunk: Chunk) -> None:
+                write(derivation.fold(chunk, heap))
+
+            others, heap = derivation.lanes
+            with closing(ahead(stream)) as ordered, aside(fold_heap) as hand_over:
+                for chunk in derivation.chunks(stream, content, progress, ordered):
+                    hand_over(chunk)
+                    write(derivation.fold(chunk, others))
+            write(derivation.finish())
         origin = derivation.origin(str(source), stream, content)
         notes = derivation.notes(stream)
         write_manifest(folder, "trace", origin, notes)

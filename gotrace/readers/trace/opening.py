@@ -158,10 +158,15 @@ def open_bytes(source: str | Path | Peeked, limits: Limits = DEFAULT) -> Iterato
 
 
 def open_stream(
-    content: Bytes, *, strict: bool = False, limits: TraceLimits | None = None
+    content: Bytes,
+    *,
+    strict: bool = False,
+    limits: TraceLimits | None = None,
+    helped: bool = True,
 ) -> TraceStream | V1Stream:
     """The reader of a trace, by the version that its header names.
 
+    `helped` is `TraceStream`'s: False where something else keeps the other processors busy.
     Raises UnrecognisedError or UnsupportedVersionError, which say what it is instead.
     """
     header = content.peek()
@@ -171,7 +176,7 @@ def open_stream(
     is_new = any(header.startswith(b"go 1.%d trace" % version) for version in FORMAT_VERSIONS)
     if is_old and not is_new:
         return V1Stream(content, strict=strict, limits=limits, chunk_rows=_CHUNK_ROWS)
-    return TraceStream(content, strict=strict, limits=limits, chunk_rows=_CHUNK_ROWS)
+    return TraceStream(content, strict=strict, limits=limits, chunk_rows=_CHUNK_ROWS, helped=helped)
 
 
 class _Chunks:

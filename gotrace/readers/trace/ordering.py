@@ -8,7 +8,9 @@ says that they are full, within `TraceLimits`), and the columns that events are 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +19,7 @@ import numpy.typing as npt
 
 from gotrace.errors import InputError, LimitError, MalformedError
 from gotrace.kernels import load
-from gotrace.kernels.plain.trace_order import AHEAD, DAMAGED, LENIENT, STRICT, P
+from gotrace.kernels.plain.trace_order import DAMAGED, LENIENT, STRICT, P, ahead_rows
 from gotrace.kernels.plain.trace_order.numbers import (
     BROKEN,
     FULL_COLUMNS,
@@ -28,6 +30,7 @@ from gotrace.kernels.plain.trace_order.numbers import (
     FULL_THREADS,
     TIRED,
 )
+from gotrace.readers.trace.ahead import beside
 from gotrace.readers.trace.batches import NO_THREAD, RawGeneration, TraceLimits
 from gotrace.readers.trace.events import EVENTS, SYNC, specs
 from gotrace.readers.trace.generation import GenerationTables
@@ -38,6 +41,16 @@ __all__ = ["CHUNK_ROWS", "OrderedEvents", "Ordering", "Outcome"]
 CHUNK_ROWS = 1 << 18
 """Rows handed out at a time: about 15 MB of columns."""
 
+_BLOCKS = 256
+"""Blocks of 32 events that may be decoded before they are ordered, for each thread: half a MB.
+
+As much as a batch has, more or less: with less the helper has nothing to do whenever he who orders
+decodes the rest of a batch himself.
+"""
+_MOST_BLOCKS = 1 << 14
+"""The same for all threads: 34 MB."""
+_WORTH_HELP_BYTES = 1 << 20
+"""Generations from this size on are worth a thread that decodes."""
 _FAR = (1 << 63) - 1
 _LONGEST_BATCH_NS = 60_000_000_000
 """More than a generation lasts, and so than events go on behind the start of the last batch."""
@@ -69,13 +82,16 @@ class Ordering:
         limits: TraceLimits | None = None,
         chunk_rows: int = CHUNK_ROWS,
         reuse: bool = False,
+        helped: bool = True,
     ) -> None:
         self._kernel: Any = load("trace_order")
         self._specs = specs(version)
         self._strict = strict
         self._limits = limits or TraceLimits()
+        self._attempts = self._limits.attempts
         self._chunk_rows = max(chunk_rows, MARGIN)
         self._reuse = reuse
+        self._helped = helped
         self._columns = Columns(self._chunk_rows)
         self._scalars = np.zeros(5, np.uint64)
         self._goroutines = Table(8, "goroutines")
@@ -122,14 +138,15 @@ class Ordering:
         self, run: _Generation, raw: RawGeneration, tables: GenerationTables
     ) -> Iterator[OrderedEvents]:
         status = run.begin()
-        while status != BROKEN:
-            status = run.order()
-            if status in (FULL_COLUMNS, 0, BROKEN):
-                yield self._take(run.progress, tables)
-            if status == 0:
-                return
-            if status not in (FULL_COLUMNS, BROKEN):
-                self._grow(status)
+        with run.reading_ahead():
+            while status != BROKEN:
+                status = run.order()
+                if status in (FULL_COLUMNS, 0, BROKEN):
+                    yield self._take(run.progress, tables)
+                if status == 0:
+                    return
+                if status not in (FULL_COLUMNS, BROKEN):
+                    self._grow(status)
         raise self._error(run, raw)
 
     def _error(self, run: _Generation, raw: RawGeneration) -> InputError:
@@ -166,7 +183,7 @@ class Ordering:
         if status == TIRED:
             raise LimitError(
                 f"threads wait for one another: more than {limits.attempts} attempts to find who"
-                " can go on, in one generation",
+                " can go on",
                 advice="raise TraceLimits.attempts",
             )
         table, limit = {
@@ -232,6 +249,8 @@ class Ordering:
     def _finish(self, run: _Generation, raw: RawGeneration) -> None:
         progress = dict(zip(P, run.progress.tolist(), strict=True))
         outcome = self.outcome
+        left = progress["attempts"] + sum(batch.end - batch.begin for batch in raw.batches)
+        self._attempts = min(self._limits.attempts, left)
         for name in ("loose_events", "lost_batches", "lost_bytes", "unknown_ids"):
             setattr(outcome, name, progress[name])
         for name in ("loose", "lost"):
@@ -241,6 +260,21 @@ class Ordering:
                 setattr(outcome, f"{name}_reason", error.reason)
         if outcome.loose_events or outcome.lost_batches:
             self.forget()
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    # A container may have fewer than the machine; only Linux tells.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _blocks(threads: int, size: int) -> int:
+    """How many blocks of events a helper may decode ahead for each thread; 0 for no helper."""
+    if _processors() == 1 or size < _WORTH_HELP_BYTES or not 0 < threads <= _MOST_BLOCKS:
+        return 0
+    return 1 << (min(_BLOCKS, _MOST_BLOCKS // threads).bit_length() - 1)
 
 
 class _Generation:
@@ -254,7 +288,7 @@ class _Generation:
         self.progress = np.zeros(len(P), np.int64)
         self.progress[P["loose_offset"]] = self.progress[P["lost_offset"]] = -1
         self.progress[P["horizon"]] = self._horizon(tables)
-        self.progress[P["attempts"]] = ordering._limits.attempts
+        self.progress[P["attempts"]] = ordering._attempts
         self._inputs = self._gather(raw, tables)
 
     def _horizon(self, tables: GenerationTables) -> int:
@@ -271,6 +305,20 @@ class _Generation:
         """Order as many events as there is room for."""
         kernel = self._ordering._kernel
         return self._call(kernel.order, kernel.Output(*self._ordering._columns.views()))
+
+    def reading_ahead(self) -> AbstractContextManager[None]:
+        """Decode in a thread of its own what is ordered inside of the context, if that pays."""
+        if not self._blocks:
+            return nullcontext()
+        return beside(self._read_ahead, self._stop)
+
+    def _read_ahead(self) -> None:
+        kernel = self._ordering._kernel
+        inputs = kernel.Generation(*self._inputs)
+        kernel.read_ahead(inputs, self.progress.data, self._tables.frequency_ns)
+
+    def _stop(self) -> None:
+        self._ahead[0, 0] = 1
 
     def _call(self, function: Any, *output: Any) -> int:
         kernel = self._ordering._kernel
@@ -301,16 +349,19 @@ class _Generation:
         cursors[1:, 5] = ends[:-1]
         cursors[:, 6] = ends[: len(threads)]
         cursors[:, 7] = ordering.thread_rows(list(threads))
-        heap = np.zeros((3, len(threads)), np.int64)
+        heap = np.zeros((4, len(threads)), np.int64)
+        size = sum(batch.end - batch.begin for batch in tables.event_batches)
+        self._blocks = _blocks(len(threads), size) if ordering._helped else 0
+        self._ahead = np.zeros((ahead_rows(len(threads), self._blocks), 8), np.int64)
         arrays = (
             ordering._specs,
             batches,
             times,
             cursors,
             heap[0],
-            heap[1],
-            heap[2],
-            np.zeros((len(threads) * (1 + AHEAD), 8), np.int64),
+            heap[1:3].reshape(-1),
+            heap[3],
+            self._ahead,
             np.ascontiguousarray(tables.samples),
             tables.string_ids.dense,
             tables.string_ids.ids,

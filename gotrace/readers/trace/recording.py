@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ from gotrace.tables.notes import Note
 from gotrace.tables.recording import Origin, Recording
 from gotrace.tables.schema import TABLES as SCHEMA
 
-__all__ = ["TABLES", "Derivation", "Progress", "read_trace"]
+__all__ = ["TABLES", "Derivation", "Lane", "Progress", "read_trace"]
 
 Progress = Callable[[int, int], None]
 """Called after every chunk with the stored bytes taken and the events so far."""
@@ -93,6 +94,17 @@ def read_trace(
     return Recording("trace", origin, found, derivation.notes(stream))
 
 
+@dataclass(frozen=True)
+class Lane:
+    """Folders, and the tables that grow by what these meet.
+
+    A lane shares nothing that changes with another, so that each may have a thread of its own.
+    """
+
+    folders: tuple[Folder, ...]
+    shared: tuple[StackTable | TypeTable, ...]
+
+
 class Derivation:
     """Makes blocks of rows of the wanted tables from a stream of events.
 
@@ -110,6 +122,7 @@ class Derivation:
         self._folders = [f for f in folders if set(f.tables) & set(wanted)]
         needed = {*wanted, *self._referred(wanted)}
         self.tables = tuple(name for name in TABLES if name in needed)
+        self._whole = Lane(tuple(self._folders), (self._stacks, self._types))
         self.events = 0
         self._wall_ns = 0
         self._end_ns = 0
@@ -129,19 +142,48 @@ class Derivation:
         stream: TraceStream | V1Stream,
         content: Bytes,
         progress: Progress | None = None,
-        chunks: Iterable[OrderedEvents] | None = None,
     ) -> Iterator[Block]:
-        """All blocks of the wanted tables, in the order in which rows become known.
+        """All blocks of the wanted tables, in the order in which rows become known."""
+        for chunk in self.chunks(stream, content, progress):
+            yield from self.fold(chunk, self._whole)
+        yield from self.finish()
 
-        `chunks` are those of the stream, if it is not itself to be iterated.
+    def chunks(
+        self,
+        stream: TraceStream | V1Stream,
+        content: Bytes,
+        progress: Progress | None = None,
+        ordered: Iterable[OrderedEvents] | None = None,
+    ) -> Iterator[Chunk]:
+        """What is to be folded, every chunk by every lane once; then comes `finish`.
+
+        `ordered` are the events of the stream, if it is not itself to be iterated.
         """
-        for events in stream if chunks is None else chunks:
+        for events in stream if ordered is None else ordered:
             inside = self._window.before_end(events, stream.start_ns)
-            yield from self._chunk(inside, stream.start_ns)
+            if len(inside):
+                yield self._chunk(inside, stream.start_ns)
             if progress is not None:
                 progress(content.stored_bytes, self.events)
             if len(inside) < len(events):
                 break
+
+    @property
+    def lanes(self) -> tuple[Lane, Lane]:
+        """Everything but the heap, and the heap: it takes as long as all else together."""
+        heap = tuple(folder for folder in self._folders if isinstance(folder, HeapFolder))
+        others = tuple(folder for folder in self._folders if folder not in heap)
+        return Lane(others, (self._stacks,)), Lane(heap, (self._types,))
+
+    def fold(self, chunk: Chunk, lane: Lane) -> Iterator[Block]:
+        """What becomes known with the chunk, of the wanted tables that the lane makes."""
+        for folder in lane.folders:
+            yield from self._wanted(folder.fold(chunk))
+        for table in lane.shared:
+            yield from self._wanted(table.take())
+
+    def finish(self) -> Iterator[Block]:
+        """What was still open when the trace ended."""
         for folder in self._folders:
             yield from self._wanted(folder.finish(self._end_ns))
 
@@ -165,20 +207,14 @@ class Derivation:
         """What was lost or is in doubt, of the stream and of what was made of it."""
         return (*stream.notes, *(note for folder in self._folders for note in folder.notes()))
 
-    def _chunk(self, events: OrderedEvents, start_ns: int) -> Iterator[Block]:
-        if not len(events):
-            return
+    def _chunk(self, events: OrderedEvents, start_ns: int) -> Chunk:
         self.events += len(events)
         self._end_ns = int(events.time_ns[-1]) - start_ns
         clock = events.generation.clock
         if clock is not None and not self._wall_ns:
             self._wall_ns = clock.wall_ns - (clock.time_ns - start_ns)
-        chunk = Chunk(events, start_ns, self._stacks, self._names)
         self._stacks.rows_of(events.generation)
-        for folder in self._folders:
-            yield from self._wanted(folder.fold(chunk))
-        yield from self._wanted(self._stacks.take())
-        yield from self._wanted(self._types.take())
+        return Chunk(events, start_ns, self._stacks, self._names)
 
     def _wanted(self, blocks: Iterable[Block]) -> Iterator[Block]:
         for table, columns in blocks:

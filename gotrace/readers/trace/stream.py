@@ -9,7 +9,7 @@ where. With `strict` the first such place is an error instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from gotrace.errors import InputError, TruncatedError
 from gotrace.readers.trace.batches import (
@@ -41,7 +41,8 @@ class TraceStream:
 
     `stream` has a `read` method and stands at the header. `reuse` hands out the same memory again
     and again: a chunk is then valid only until the next one. `version` is the format's: 22, 23, 25
-    or 26 (Go 1.24 writes 23, Go 1.27 writes 26).
+    or 26 (Go 1.24 writes 23, Go 1.27 writes 26). `helped` lets a second thread decode events while
+    the one that iterates orders them, where there is a second processor.
 
     Raises UnrecognisedError or UnsupportedVersionError at once; LimitError, and if strict
     MalformedError and TruncatedError, while iterating.
@@ -55,6 +56,7 @@ class TraceStream:
         limits: TraceLimits | None = None,
         chunk_rows: int = CHUNK_ROWS,
         reuse: bool = False,
+        helped: bool = True,
     ) -> None:
         self.version = read_version(_exactly(stream, HEADER_BYTES))
         self.notes: list[Note] = []
@@ -64,7 +66,12 @@ class TraceStream:
         self._strict = strict
         self._framing = Framing(stream, self.version, limits, strict)
         self._ordering = Ordering(
-            self.version, strict=strict, limits=limits, chunk_rows=chunk_rows, reuse=reuse
+            self.version,
+            strict=strict,
+            limits=limits,
+            chunk_rows=chunk_rows,
+            reuse=reuse,
+            helped=helped,
         )
         self._tables: GenerationTables | None = None
 
@@ -73,7 +80,7 @@ class TraceStream:
         """Bytes taken from the stream so far."""
         return self._framing.bytes_read
 
-    def __iter__(self) -> Iterator[OrderedEvents]:
+    def __iter__(self) -> Generator[OrderedEvents, None, None]:
         for raw in self._framing:
             if raw.fault is not None and self._strict:
                 raise raw.fault

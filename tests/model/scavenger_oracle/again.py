@@ -53,13 +53,13 @@ def steps(seed: int) -> list[str]:
     return [*made, "forced 1000000", "checksum"]
 
 
-def oracle(root: GoRoot, folder: Path) -> Path:
-    """The runtime's test with nothing in it but the oracle. Raises CalledProcessError."""
+def oracle(root: GoRoot, folder: Path, sources: Path = FOLDER, kept: tuple[str, ...] = ()) -> Path:
+    """The runtime's test, nothing in it but the oracle and `kept`. Raises CalledProcessError."""
     runtime = root.path / "src" / "runtime"
     others = [path for path in runtime.glob("*_test.go") if not path.name.startswith("export_")]
-    replaced = {str(path): "" for path in others}
+    replaced = {str(path): "" for path in others if path.name not in kept}
     for name in ("reach", "oracle"):
-        replaced[str(runtime / f"gotrace_{name}_test.go")] = str(FOLDER / f"{name}.go")
+        replaced[str(runtime / f"gotrace_{name}_test.go")] = str(sources / f"{name}.go")
     overlay = folder / "overlay.json"
     overlay.write_text(json.dumps({"Replace": replaced}))
     made = folder / f"oracle-{root.version}"

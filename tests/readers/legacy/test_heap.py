@@ -69,6 +69,37 @@ def test_memory_statistics_get_the_names_of_go() -> None:
     }
 
 
+def test_the_rings_of_pauses_are_the_last_256_cycles() -> None:
+    """Cycle n stands at (n + 255) % 256 of both rings (`runtime/mstats.go`)."""
+    pauses = b" ".join(b"%d" % (1000 + i) for i in range(256))
+    ends = b" ".join(b"%d" % (1_795_000_000_000_000_000 + i) for i in range(256))
+    more = b"# PauseNs = [%s]\n# PauseEnd = [%s]\n# NumGC = 258\n" % (pauses, ends)
+    history = read(HEADER + SAMPLE + FRAMES + STATS + more).history
+    cycles, stops = history["gc_cycles"], history["gc_pauses"]
+    assert cycles.array("gc_cycle").tolist() == list(range(3, 259))
+    assert cycles.array("end_time_ns")[[0, -1]].tolist() == [
+        1_795_000_000_000_000_002,
+        1_795_000_000_000_000_001,
+    ]
+    assert stops.array("duration_ns")[[0, -1]].tolist() == [1002, 1001]
+    assert np.isnan(cycles.array("gc_cpu_ratio")[:-1]).all()
+    assert cycles.array("gc_cpu_ratio")[-1] == 0.5
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        b"# PauseNs = [1 2]\n# PauseEnd = [1 2]\n# NumGC = 2\n",
+        b"# NumGC = 2\n",
+        b"# NumGC = -5\n",
+        b"# NumGC = 1e300\n",
+        b"# PauseNs = [%s]\n# PauseEnd = [%s]\n# NumGC = 0\n" % ((b"0 " * 256,) * 2),
+    ],
+)
+def test_without_whole_rings_or_cycles_there_is_no_history(more: bytes) -> None:
+    assert read(HEADER + SAMPLE + FRAMES + STATS + more).history == {}
+
+
 def test_comments_before_the_heading_are_no_statistics() -> None:
     assert read(HEADER + SAMPLE + b"# Alloc = 5\n").mem_stats == {}
 

@@ -72,10 +72,11 @@ def test_the_size_of_chunks_changes_nothing(rows: int) -> None:
 @given(st.sampled_from([*SCENES, *REAL]), st.randoms(use_true_random=False), st.booleans())
 def test_same_on_mutated_traces(data: bytes, rng: random.Random, strict: bool) -> None:
     """Bytes overwritten, removed, repeated: what hostile and damaged traces are like."""
-    assert same(_mutated(data, rng), strict)
+    assert same(mutated(data, rng), strict)
 
 
-def _mutated(data: bytes, rng: random.Random) -> bytes:
+def mutated(data: bytes, rng: random.Random) -> bytes:
+    """Bytes overwritten, removed, repeated or flipped, in one to four places."""
     out = bytearray(data)
     for _ in range(rng.randint(1, 4)):
         at = rng.randrange(16, len(out))

@@ -63,6 +63,7 @@ from gotrace.kernels.plain.heap_objects.numbers import (
     UNKNOWN_TYPES,
 )
 from gotrace.kernels.plain.heap_objects.pages import find
+from gotrace.kernels.plain.heap_objects.rows import table_rows
 
 __all__ = [
     "DONE",
@@ -73,6 +74,7 @@ __all__ = [
     "STATE",
     "pair",
     "rehash_pages",
+    "table_rows",
 ]
 
 

@@ -32,6 +32,7 @@ from gotrace.kernels.plain.trace_order.contract import (
     Output,
     P,
     Tables,
+    ahead_rows,
 )
 from gotrace.kernels.plain.trace_order.cursors import Broken, NeedsRoom, number
 from gotrace.kernels.plain.trace_order.records import Table, reindex
@@ -49,10 +50,12 @@ __all__ = [
     "P",
     "Table",
     "Tables",
+    "ahead_rows",
     "begin",
     "decode_numbers",
     "fault",
     "order",
+    "read_ahead",
     "reindex",
 ]
 
@@ -106,6 +109,14 @@ def order(
     finally:
         run.save()
     return n.DONE
+
+
+def read_ahead(generation: Generation, progress: memoryview, frequency: float) -> None:
+    """Decode events of a generation while another thread calls `order` for it.
+
+    Returns once the first number of `generation.ahead` is not zero any more. It only saves time:
+    what comes out of `order` is the same without. Python does one thing at a time, so this nothing.
+    """
 
 
 def decode_numbers(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 __all__ = [
     "AHEAD",
     "DAMAGED",
+    "FEW",
     "LENIENT",
     "MAIN_STACK",
     "PATIENCE_NS",
@@ -19,6 +20,7 @@ __all__ = [
     "Output",
     "P",
     "Tables",
+    "ahead_rows",
 ]
 
 
@@ -40,11 +42,11 @@ class Generation(NamedTuple):
     heap: memoryview
     """int64, C."""
     scratch: memoryview
-    """int64, C: room to sort in."""
+    """int64, 2 C: room to sort in."""
     heap_times: memoryview
     """int64, C: the compiled kernel's own, as is `ahead`; zero at first."""
     ahead: memoryview
-    """int64, C * (1 + `AHEAD`) x 8: events of each thread that are decoded already."""
+    """int64, `ahead_rows(C, N)` x 8: events of each thread that are decoded already."""
     samples: memoryview
     """int64, S x 5: time in ns (not decreasing), thread, proc, goroutine, row of its stack."""
     string_dense: memoryview
@@ -102,7 +104,8 @@ PROGRESS = (
     "unknown_ids",  # strings and stacks that are not in the generation's tables
     "begun",  # cursors that stand at their first event
     "horizon",  # the last time, in ns, that an event can have
-    "attempts",  # how often an event may yet be tried before its turn
+    "attempts",  # how often an event may yet be tried before its turn; sorting more than `FEW`
+    # threads counts as one for each
 )
 """What the entries of `progress` are."""
 P = {name: place for place, name in enumerate(PROGRESS)}
@@ -110,5 +113,16 @@ P = {name: place for place, name in enumerate(PROGRESS)}
 PLAIN, STRING, STACK, MAIN_STACK = range(4)
 STRICT, LENIENT, DAMAGED = range(3)
 PATIENCE_NS = 5_000_000
+FEW = 64
+"""Threads that are sorted for nothing."""
 AHEAD = 32
 """Events that the compiled kernel decodes at a time."""
+
+
+def ahead_rows(cursors: int, blocks: int) -> int:
+    """Rows of `ahead`, where `read_ahead` has `blocks` of `AHEAD` events for each thread.
+
+    `blocks` is a power of two, or 0 where it is not called. The first number of all rows says when
+    it shall end.
+    """
+    return 1 + cursors * (3 + (1 + blocks) * (1 + AHEAD))

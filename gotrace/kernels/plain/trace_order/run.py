@@ -10,6 +10,7 @@ from gotrace.kernels.plain.trace_order.columns import Columns
 from gotrace.kernels.plain.trace_order.context import Event
 from gotrace.kernels.plain.trace_order.contract import (
     DAMAGED,
+    FEW,
     PATIENCE_NS,
     PLAIN,
     STACK,
@@ -106,9 +107,18 @@ class Run:
         ):
             self.put_out_sample()
         elif not self.advance(0):
-            self.cursors.sort()
+            self.sort()
             if not any(map(self.advance, self.others())):
                 self.stuck()
+
+    def sort(self) -> None:
+        """Sort the threads by time, which is work enough to be counted if they are many."""
+        size = self.cursors.size
+        if size > FEW:
+            if self.progress[P["attempts"]] < size:
+                raise NeedsRoom(n.TIRED)
+            self.progress[P["attempts"]] -= size
+        self.cursors.sort()
 
     def others(self) -> Iterator[int]:
         """The places of the heap, which is sorted, to try after the first.

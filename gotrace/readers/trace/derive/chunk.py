@@ -13,7 +13,7 @@ from gotrace.kernels import load
 from gotrace.readers.trace.derive.names import Names
 from gotrace.readers.trace.derive.stacks import StackTable
 from gotrace.readers.trace.derive.views import views
-from gotrace.readers.trace.events import EVENTS
+from gotrace.readers.trace.events import EVENTS, argument_counts
 from gotrace.readers.trace.memory import OrderedEvents
 
 __all__ = ["SYNC", "Chunk", "Rows", "numbers"]
@@ -23,6 +23,8 @@ Rows = npt.NDArray[np.int64]
 SYNC = 255
 _RARE = 16
 """A type is rare if one event in so many is of it, or fewer."""
+_COUNTS = argument_counts()
+_NO_ROWS = np.zeros(0, np.int64)
 
 
 def numbers(*names: str) -> tuple[int, ...]:
@@ -45,6 +47,8 @@ class Chunk:
         self.counts = np.zeros(256, np.int64)
         self._kernel.tally(*views(events.type, self.counts))
         """How many events there are of each type."""
+        self._present = frozenset(np.flatnonzero(self.counts).tolist())
+        self._starts: Rows | None = None
 
     def __len__(self) -> int:
         return len(self.events)
@@ -54,40 +58,51 @@ class Chunk:
         """Since the start of the trace, one for each event."""
         return self.events.time_ns - self.start_ns
 
-    @cached_property
-    def offsets(self) -> Rows:
-        """Where the arguments of each event start."""
-        return self.events.arg_offsets
-
     def has(self, kinds: tuple[int, ...]) -> bool:
         """Whether there is any event of these types."""
-        return any(self.counts[kind] for kind in kinds)
+        return not self._present.isdisjoint(kinds)
 
     def rows(self, kinds: tuple[int, ...]) -> Rows:
         """The events of these types, in their order."""
         if not self.has(kinds):
-            return np.zeros(0, np.int64)
-        if self.counts[list(kinds)].max() <= len(self) // _RARE:
-            rows, types = self._rare
-            return rows[np.isin(types, np.array(kinds, np.uint8))]
-        return self._select(kinds)
+            return _NO_ROWS
+        if self.counts[list(kinds)].max() > len(self) // _RARE:
+            return self._select(self.events.type, kinds)[0]
+        rows, types, _ = self._rare
+        found: Rows = rows[self._select(types, kinds)[0]]
+        return found
 
-    @cached_property
-    def _rare(self) -> tuple[Rows, npt.NDArray[np.uint8]]:
-        """The events of rare types, and these: what most folders ask for is among them."""
-        rows = self._select(np.flatnonzero(self.counts <= len(self) // _RARE).tolist())
-        return rows, self.events.type[rows]
-
-    def _select(self, kinds: Iterable[int]) -> Rows:
-        wanted = np.zeros(256, np.uint8)
-        wanted[list(kinds)] = 1
-        rows = np.empty(len(self), np.int64)
-        found = self._kernel.select(*views(self.events.type, wanted, rows))
-        return rows[:found].copy()
+    def starts(self, rows: Rows) -> Rows:
+        """Where the arguments of these events start."""
+        rare, _, starts = self._rare
+        if self._starts is None and len(rare):
+            place = np.searchsorted(rare, rows)
+            if np.array_equal(rare.take(place, mode="clip"), rows):
+                return starts.take(place)
+        if self._starts is None:
+            self._starts = self.events.arg_offsets
+        return self._starts[rows]
 
     def argument(self, rows: Rows, place: int) -> Rows:
         """Argument number `place` (from 0) of these events, all of which have it; -1 for none."""
-        return self.events.args[self.offsets[rows] + place].view(np.int64)
+        return self.events.args[self.starts(rows) + place].view(np.int64)
+
+    @cached_property
+    def _rare(self) -> tuple[Rows, npt.NDArray[np.uint8], Rows]:
+        """The events of rare types, these, and where their arguments start.
+
+        What most folders ask for is among them.
+        """
+        kinds = np.flatnonzero(self.counts <= len(self) // _RARE).tolist()
+        rows, starts = self._select(self.events.type, kinds)
+        return rows, self.events.type[rows], starts
+
+    def _select(self, types: npt.NDArray[np.uint8], kinds: Iterable[int]) -> tuple[Rows, Rows]:
+        wanted = np.zeros(256, np.uint8)
+        wanted[list(kinds)] = 1
+        rows, starts = np.empty(len(types), np.int64), np.empty(len(types), np.int64)
+        found = self._kernel.select(*views(types, _COUNTS, wanted, rows, starts))
+        return rows[:found].copy(), starts[:found].copy()
 
     @cached_property
     def stack_rows(self) -> npt.NDArray[np.int32]:

@@ -13,6 +13,7 @@ from gotrace.readers.trace.derive.chunk import Chunk
 from gotrace.readers.trace.derive.folder import Block, Noteless
 from gotrace.readers.trace.derive.views import views
 from gotrace.readers.trace.events import CPU_SAMPLE, EVENTS, EventType, argument_counts
+from gotrace.readers.trace.generation import GenerationTables
 from gotrace.tables.columns import Coded, Column, Columns
 
 __all__ = ["EventsFolder"]
@@ -21,6 +22,7 @@ _TEXTS = ("string",)
 _REFERENCES = ("string", "stack")
 _MOST_ARGUMENTS = 4
 _TEXT = 0
+_NOT_MET = -2
 
 
 def _timed() -> list[EventType]:
@@ -56,21 +58,25 @@ class EventsFolder(Noteless):
 
     def __init__(self) -> None:
         self._kernel: Any = load("trace_rows")
+        self._generation: GenerationTables | None = None
+        self._strings = np.zeros(0, np.int32)
+        self._met = np.zeros(0, np.int32)
+        self._none = np.zeros(0, np.int64)
 
     def fold(self, chunk: Chunk) -> Iterable[Block]:
         """Every event of the chunk."""
         events, rows = chunk.events, len(chunk)
-        used = np.max(_PLACES[np.flatnonzero(chunk.counts)], axis=0, initial=-1) >= 0
+        self._enter(events.generation)
+        used = np.max(_PLACES[np.flatnonzero(chunk.counts), 1:], axis=0, initial=-1) >= 0
         # Most types have few arguments: what no event of the chunk has is not even looked at.
         width = int(np.flatnonzero(used)[-1]) + 1 if used.any() else 0
         spread = np.empty((width, rows), np.int64)
-        codes, stacks = np.empty(rows, np.int32), np.empty(rows, np.int32)
-        self._kernel.spread(
+        codes, stacks, texts = np.empty((3, rows), np.int32)
+        met = self._kernel.spread(
             *views(events.type, events.stack, events.args, _COUNTS, _PLACES, _CODES),
-            *views(chunk.stack_rows, codes, stacks, spread),
+            *views(chunk.stack_rows, self._strings, self._met, codes, stacks, texts, spread),
         )
-        none = np.full(rows if width <= _MOST_ARGUMENTS else 0, -1, np.int64)
-        numbers = [spread[i] if i < width else none for i in range(1, _MOST_ARGUMENTS + 1)]
+        numbers = [spread[i] if i < width else self._nulls(rows) for i in range(_MOST_ARGUMENTS)]
         columns: dict[str, Column] = {
             "time_ns": chunk.time_ns,
             "event": Coded(codes, list(_NAMES)),
@@ -79,9 +85,36 @@ class EventsFolder(Noteless):
             "goroutine": events.goroutine,
             "stack_id": stacks,
             **{f"arg_{i + 1}": column for i, column in enumerate(numbers)},
-            "text": _text(chunk, spread[_TEXT]) if used[_TEXT] else _no_text(rows),
+            "text": self._text(texts, events.generation.strings, met),
         }
         yield "events", Columns(len(chunk), columns)
+
+    def _enter(self, generation: GenerationTables) -> None:
+        """Codes of the generation's strings, which may become more, for the kernel."""
+        strings = generation.strings
+        if generation is self._generation and len(self._strings) == len(strings) + 1:
+            return
+        self._generation = generation
+        self._strings = np.full(len(strings) + 1, _NOT_MET, np.int32)
+        self._strings[[row for row, text in enumerate(strings) if not text] + [-1]] = -1
+        self._met = np.zeros(len(strings) + 1, np.int32)
+
+    def _text(self, codes: npt.NDArray[np.int32], strings: list[str], met: int) -> Coded:
+        """The texts that the chunk uses; forgets what they were coded as."""
+        rows = self._met[:met]
+        self._strings[rows] = _NOT_MET
+        texts = [strings[row] for row in rows.tolist()]
+        kept = {text: i for i, text in enumerate(dict.fromkeys(texts))}
+        if len(kept) < met:
+            codes = np.array([*(kept[text] for text in texts), -1], np.int32)[codes]
+        return Coded(codes, list(kept))
+
+    def _nulls(self, rows: int) -> npt.NDArray[np.int64]:
+        """What no event has."""
+        if len(self._none) < rows:
+            self._none = np.full(rows, -1, np.int64)
+            self._none.flags.writeable = False
+        return self._none[:rows]
 
     def finish(self, end_ns: int) -> Iterable[Block]:
         """What the arguments mean."""
@@ -104,21 +137,3 @@ def _described(event: EventType, is_text: bool) -> str:
         names = [column.name for column in event.columns if column.meaning in _TEXTS]
         return names[-1] if names else ""
     return ", ".join(c.name for c in event.columns if c.meaning not in _REFERENCES)
-
-
-def _text(chunk: Chunk, local: npt.NDArray[np.int64]) -> Coded:
-    """The texts that the chunk uses; "" is null."""
-    strings = chunk.events.generation.strings
-    inside = np.where((local < 0) | (local >= len(strings)), len(strings), local)
-    is_used = np.bincount(inside, minlength=len(strings) + 1) > 0
-    used = np.flatnonzero(is_used[:-1]).tolist()
-    kept = {text: i for i, text in enumerate(dict.fromkeys(strings[row] for row in used))}
-    if "" in kept:
-        kept = {text: i for i, text in enumerate(text for text in kept if text)}
-    code = np.full(len(strings) + 1, -1, np.int32)
-    code[used] = [kept.get(strings[row], -1) for row in used]
-    return Coded(code.take(inside), list(kept))
-
-
-def _no_text(rows: int) -> Coded:
-    return Coded(np.full(rows, -1, np.int32), [])

@@ -23,7 +23,7 @@ _TYPES, _LAYOUT = 0, 1
 _MOST = (1 << 64) - 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """What ids of spans, objects and stacks count in."""
 

@@ -98,7 +98,7 @@ class GoroutineFolder(Noteless):
         room = int(chunk.counts[list(_GO_EVENTS)].sum())
         out = _Stays(room)
         self._set("out", 0)
-        self._run(chunk, out.views())
+        self._run(chunk, views(out.wide, out.small))
         rows = self._get("out")
         if rows:
             yield "goroutine_transitions", out.columns(rows, self._names)
@@ -109,22 +109,22 @@ class GoroutineFolder(Noteless):
         left = left[np.argsort(left[:, 0])]
         out = _Stays(len(left))
         key, since, state, why, where = left.T
-        out.end[:], out.duration[:], out.goroutine[:] = end_ns, end_ns - since, key - 1
-        out.before[:], out.reason[:], out.stack[:] = state, why, where
-        for column in (out.after, out.src_stack, out.src_thread, out.src_proc, out.src_goroutine):
-            column[:] = -1
+        out.wide[:], out.small[:] = -1, -1
+        out.wide[:3] = np.full(len(left), end_ns), end_ns - since, key - 1
+        out.small[[0, 2, 3]] = state, why, where
         if len(left):
             yield "goroutine_transitions", out.columns(len(left), self._names)
 
     def _enter(self, chunk: Chunk) -> None:
         generation = chunk.events.generation
-        size = len(generation.strings)
         if generation is not self._generation:
             self._generation = generation
-            self._known = np.full(size, _UNNAMED, np.int32)
-        elif len(self._known) < size:
-            more = np.full(size - len(self._known), _UNNAMED, np.int32)
-            self._known = np.append(self._known, more)
+            self._known = np.full(1, -1, np.int32)
+        more = len(generation.strings) + 1 - len(self._known)
+        if more:
+            new = np.full(more + 1, _UNNAMED, np.int32)
+            new[-1] = -1
+            self._known = np.append(self._known[:-1], new)
         for name, value in (("row", 0), ("argument", 0), ("start", chunk.start_ns)):
             self._set(name, value)
 
@@ -159,36 +159,25 @@ class _Stays:
     """Memory for rows of the table."""
 
     def __init__(self, rows: int) -> None:
-        self.end = np.empty(rows, np.int64)
-        self.duration = np.empty(rows, np.int64)
-        self.goroutine = np.empty(rows, np.int64)
-        self.before = np.empty(rows, np.int32)
-        self.after = np.empty(rows, np.int32)
-        self.reason = np.empty(rows, np.int32)
-        self.stack = np.empty(rows, np.int32)
-        self.src_stack = np.empty(rows, np.int32)
-        self.src_thread = np.empty(rows, np.int64)
-        self.src_proc = np.empty(rows, np.int32)
-        self.src_goroutine = np.empty(rows, np.int64)
-
-    def views(self) -> list[memoryview]:
-        """As the kernel wants them."""
-        return views(*vars(self).values())
+        self.wide = np.empty((5, rows), np.int64)
+        self.small = np.empty((6, rows), np.int32)
 
     def columns(self, rows: int, names: Names) -> Columns:
         """The first `rows` of them."""
         states: list[str] = list(_STATES)
+        end, duration, goroutine, src_thread, src_goroutine = self.wide[:, :rows]
+        before, after, reason, stack, src_stack, src_proc = self.small[:, :rows]
         columns: dict[str, Column] = {
-            "end_time_ns": self.end[:rows],
-            "duration_ns": self.duration[:rows],
-            "goroutine": self.goroutine[:rows],
-            "from_state": Coded(self.before[:rows], states),
-            "to_state": Coded(self.after[:rows], states),
-            "reason": names.column(self.reason[:rows]),
-            "stack_id": self.stack[:rows],
-            "src_stack_id": self.src_stack[:rows],
-            "src_m": self.src_thread[:rows],
-            "src_p": self.src_proc[:rows],
-            "src_g": self.src_goroutine[:rows],
+            "end_time_ns": end,
+            "duration_ns": duration,
+            "goroutine": goroutine,
+            "from_state": Coded(before, states),
+            "to_state": Coded(after, states),
+            "reason": names.column(reason),
+            "stack_id": stack,
+            "src_stack_id": src_stack,
+            "src_m": src_thread,
+            "src_p": src_proc,
+            "src_g": src_goroutine,
         }
         return Columns(rows, columns)

@@ -132,7 +132,7 @@ class HeapFolder:
         """What is alive when the trace ends."""
         if self._has_begun:
             for wide, small in self._alive():
-                yield "objects", self._objects(wide, small)
+                yield "objects", self._objects(wide, small, wide.shape[1])
             spans = self._spans[(self._spans[:, 8] != 0) & (self._spans[:, 7] >= 0)]
             spans = np.insert(spans[np.argsort(spans[:, 7]), :8], 4, -1, axis=1)
             yield "spans", self._span_columns(spans.T)
@@ -182,7 +182,8 @@ class HeapFolder:
         oldest = np.lexsort((address, begin))
         wide = np.stack([address, begin, none, goroutine, number])
         small = [type_, proc, cycle, none, class_, size, np.abs(count)]
-        return wide[:, oldest], np.stack([column.astype(np.int32) for column in small])[:, oldest]
+        narrow = np.stack([column.astype(np.int32)[oldest] for column in small])
+        return np.ascontiguousarray(wide[:, oldest]), narrow
 
     def _begin(self) -> None:
         if not self._has_begun:
@@ -251,36 +252,40 @@ class HeapFolder:
     def _blocks(self) -> Iterable[Block]:
         # Copies, for rows may wait long to be written, and the kernel's memory is large.
         count = self._take("objects_out")
-        objects, small = self._objects_out[:, :count].copy(), self._small_out[:, :count].copy()
         spans = self._spans_out[:, : self._take("spans_out")].copy()
         if count:
-            yield "objects", self._objects(objects, small)
+            yield "objects", self._objects(self._objects_out, self._small_out, count)
         if spans.shape[1]:
             yield "spans", self._span_columns(spans)
 
-    def _objects(self, wide: Rows, small: Small) -> Columns:
-        """From the kernel's columns (5 x n and 7 x n) to those of `objects`."""
-        slot, begin, end, goroutine, span = wide
-        type_, proc, cycle, end_cycle, span_class, size, count = small
-        unit, page = self._layout.object_unit_bytes, self._layout.page_bytes
+    def _objects(self, wide: Rows, small: Small, count: int) -> Columns:
+        """The first rows of the kernel's columns (5 x n and 7 x n) as those of `objects`."""
+        layout = self._layout
+        wide_out, small_out = np.empty((9, count), np.int64), np.empty((5, count), np.int32)
+        is_noscan = np.empty(count, np.bool_)
+        units = (layout.lowest_address, layout.object_unit_bytes, layout.page_bytes)
+        outputs = views(wide_out, small_out, is_noscan.view(np.uint8))
+        self._kernel.table_rows(*views(wide, small), *units, *outputs)
+        begin, end, duration_, address, span, size, goroutine, cycle, end_cycle = wide_out
+        span_class, size_class, type_, allocations, proc = small_out
         columns: dict[str, Column] = {
             "time_ns": begin,
             "end_time_ns": end,
-            "duration_ns": duration(begin, end),
-            "address": self._address(slot, unit),
+            "duration_ns": duration_,
+            "address": address.view(np.uint64),
             "span_id": span,
             "span_class": span_class,
-            "size_class": span_class >> 1,
-            "slot_bytes": _bytes(size, unit, page, span_class),
-            "is_noscan": (span_class & 1 == 1) & (span_class >= 0),
+            "size_class": size_class,
+            "slot_bytes": size,
+            "is_noscan": is_noscan,
             "type_id": type_,
-            "allocations_count": count,
+            "allocations_count": allocations,
             "proc": proc,
             "goroutine": goroutine,
-            "gc_cycle": cycle.astype(np.int64),
-            "end_gc_cycle": end_cycle.astype(np.int64),
+            "gc_cycle": cycle,
+            "end_gc_cycle": end_cycle,
         }
-        return Columns(len(slot), columns)
+        return Columns(count, columns)
 
     def _span_columns(self, rows: npt.NDArray[np.int64]) -> Columns:
         page, pages, kind, begin, end, thread, proc, goroutine, number = rows
@@ -371,14 +376,6 @@ class GoroutineStacksFolder(Noteless):
             "goroutine": goroutine,
         }
         return "goroutine_stacks", Columns(len(memory), columns)
-
-
-def _bytes(size: Small, unit_bytes: int, page_bytes: int, class_: Small) -> Rows:
-    """Sizes in units, or (negative) in pages, as bytes; -1 where the span is unknown."""
-    found = size * np.int64(unit_bytes)
-    large = np.flatnonzero(class_ < 2)
-    found[large] = np.where(class_[large] < 0, -1, size[large] * np.int64(-page_bytes))
-    return found
 
 
 def _longer(table: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -11,6 +11,10 @@ from gotrace.tables.columns import Coded
 __all__ = ["Names"]
 
 
+_FEW = 64
+"""Texts that are not worth a look at which of them are used."""
+
+
 class Names:
     """Texts with codes that stay the same from generation to generation."""
 
@@ -52,7 +56,9 @@ class Names:
         return codes
 
     def column(self, codes: npt.NDArray[np.int32]) -> Coded:
-        """A column of these codes, which holds only the texts that it uses."""
+        """A column of these codes, which holds not many more texts than it uses."""
+        if len(self._texts) <= _FEW:
+            return Coded(codes, self._texts[:])
         is_used = np.zeros(len(self._texts) + 1, np.bool_)
         is_used[codes] = True
         is_used[-1] = False

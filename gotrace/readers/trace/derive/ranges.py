@@ -8,16 +8,16 @@ goroutine (the innermost first), a task to its number.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 import numpy as np
-import numpy.typing as npt
 
 from gotrace.readers.trace.derive.chunk import Chunk, numbers
 from gotrace.readers.trace.derive.folder import Block, Noteless, duration
 from gotrace.readers.trace.derive.names import Names
 from gotrace.readers.trace.derive.sweeps import Sweeps
+from gotrace.readers.trace.events import argument_counts
 from gotrace.tables.columns import Coded, Column, Columns
 
 __all__ = ["RangesFolder"]
@@ -43,6 +43,10 @@ class _Range:
     task: int = -1
     parent: int = -1
     cycle: int = 0
+
+
+_VALUES = attrgetter(*(field.name for field in fields(_Range)))
+"""All of a range, in the order above."""
 
 
 @dataclass(slots=True)
@@ -92,26 +96,26 @@ class RangesFolder(Noteless):
         if not done:
             return
 
-        def column(name: str, kind: npt.DTypeLike = np.int64) -> npt.NDArray[Any]:
-            return np.array([getattr(found, name) for found in done], kind)
-
-        begin, end = column("begin"), column("end")
+        rows = np.array([_VALUES(found) for found in done], np.int64)
+        kind, begin, end, name, thread, proc, goroutine, stack, end_stack, *others = rows.T
+        task, parent, cycle = others
+        none = np.full(len(done), -1, np.int64)
         columns: dict[str, Column] = {
-            "kind": Coded(column("kind", np.int32), list(_KINDS)),
-            "name": self._names.column(column("name", np.int32)),
+            "kind": Coded(kind.astype(np.int32), list(_KINDS)),
+            "name": self._names.column(name.astype(np.int32)),
             "time_ns": begin,
             "end_time_ns": end,
             "duration_ns": duration(begin, end),
-            "thread": column("thread"),
-            "proc": column("proc", np.int32),
-            "goroutine": column("goroutine"),
-            "stack_id": column("stack", np.int32),
-            "end_stack_id": column("end_stack", np.int32),
-            "task": column("task"),
-            "parent_task": column("parent"),
-            "gc_cycle": column("cycle"),
-            "swept_bytes": np.full(len(done), -1, np.int64),
-            "reclaimed_bytes": np.full(len(done), -1, np.int64),
+            "thread": thread,
+            "proc": proc.astype(np.int32),
+            "goroutine": goroutine,
+            "stack_id": stack.astype(np.int32),
+            "end_stack_id": end_stack.astype(np.int32),
+            "task": task,
+            "parent_task": parent,
+            "gc_cycle": cycle,
+            "swept_bytes": none,
+            "reclaimed_bytes": none,
         }
         yield "ranges", Columns(len(done), columns)
 
@@ -245,6 +249,7 @@ _EVENTS = tuple(number for number in _HANDLERS if number not in _STOP_NUMBERS)
 _NAME_PLACES = np.full(256, -1, np.int64)
 _NAME_PLACES[list(numbers(*_NAMED))] = list(_NAMED.values())
 _LABEL = numbers("GoLabel")
+_COUNTS = argument_counts()
 
 
 def _events(chunk: Chunk, workers: list[int]) -> Iterable[_Event]:
@@ -252,9 +257,10 @@ def _events(chunk: Chunk, workers: list[int]) -> Iterable[_Event]:
     rows = chunk.rows(_EVENTS)
     labelled = chunk.rows(_LABEL)
     if len(labelled) or workers:
-        marking = np.union1d(chunk.events.goroutine[labelled], np.array(workers, np.int64))
+        marking = np.append(chunk.events.goroutine[labelled], np.array(workers, np.int64))
         stops = chunk.rows(_STOP_NUMBERS)
-        rows = np.union1d(rows, stops[np.isin(chunk.events.goroutine[stops], marking)])
+        rows = np.append(rows, stops[np.isin(chunk.events.goroutine[stops], marking)])
+        rows.sort()
     if not len(rows):
         return
     events = chunk.events
@@ -263,8 +269,9 @@ def _events(chunk: Chunk, workers: list[int]) -> Iterable[_Event]:
     names = np.full(len(rows), -1, np.int32)
     named = np.flatnonzero(places >= 0)
     arguments = events.args.view(np.int64)
-    names[named] = chunk.names(arguments[chunk.offsets[rows[named]] + places[named]])
-    starts, ends = chunk.offsets[rows].tolist(), chunk.offsets[rows + 1].tolist()
+    begin = chunk.starts(rows)
+    names[named] = chunk.names(arguments[begin[named] + places[named]])
+    starts, ends = begin.tolist(), (begin + _COUNTS[kinds]).tolist()
     columns = (
         kinds, chunk.time_ns[rows], events.thread[rows], events.proc[rows],
         events.goroutine[rows], chunk.stack(rows), names,

@@ -52,6 +52,8 @@ class Sweeps:
     def _rows(self, chunk: Chunk) -> Rows:
         """Starts and ends, and sweeps that go on when a generation starts and nobody saw begin."""
         rows = chunk.rows((_ACTIVE, _BEGIN, _END))
+        if not chunk.has((_ACTIVE,)):
+            return rows
         active = rows[chunk.events.type[rows] == _ACTIVE]
         known, _ = self._open.rest()
         return np.setdiff1d(rows, active[np.isin(chunk.argument(active, 0), known)])

@@ -1,0 +1,62 @@
+"""A program's reachable bytes at fixed positions, so that many runs cost little each."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+import numpy as np
+
+from gotrace.analyses.whatif.program import Live, Program
+from gotrace.analyses.whatif.survival import Values
+
+__all__ = ["LiveTable"]
+
+_POINTS = 20_000
+_LEAST_POINTS, _MOST_POINTS = 4, 32
+
+
+class LiveTable:
+    """A `Program` that looks `program` up at some points between any two recorded cycles."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        borders = np.concatenate([[0.0], program.begins, [program.end]])
+        each = int(np.clip(_POINTS // len(borders), _LEAST_POINTS, _MOST_POINTS))
+        steps = np.arange(each) / each
+        points = borders[:-1, None] + np.diff(borders)[:, None] * steps
+        self._at: list[float] = np.append(points.reshape(-1), program.end).tolist()
+        self._live = [program.live(position) for position in self._at]
+
+    @property
+    def end(self) -> float:
+        """As that of the program."""
+        return self._program.end
+
+    @property
+    def begins(self) -> Values:
+        """As those of the program."""
+        return self._program.begins
+
+    @property
+    def ends(self) -> Values:
+        """As those of the program."""
+        return self._program.ends
+
+    def next_allocation(self, position: float) -> float:
+        """As that of the program."""
+        return self._program.next_allocation(position)
+
+    def live(self, position: float) -> Live:
+        """On the line between the two points around."""
+        place = bisect_left(self._at, position)
+        if place == 0 or place >= len(self._at):
+            return self._live[min(place, len(self._live) - 1)]
+        low, high = self._live[place - 1], self._live[place]
+        width = self._at[place] - self._at[place - 1]
+        part = (position - self._at[place - 1]) / width if width > 0 else 1.0
+        return Live(
+            low.bytes + part * (high.bytes - low.bytes),
+            low.least_bytes + part * (high.least_bytes - low.least_bytes),
+            low.most_bytes + part * (high.most_bytes - low.most_bytes),
+            low.scan_ratio + part * (high.scan_ratio - low.scan_ratio),
+        )

@@ -1,0 +1,245 @@
+"""Program and pacer in closed loop: the cycles that one setting would have had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import expm1
+
+from gotrace.analyses.whatif.calibration import Calibration
+from gotrace.analyses.whatif.overhead import NOTHING, Beside
+from gotrace.analyses.whatif.program import Program
+from gotrace.analyses.whatif.settings import Setting
+from gotrace.model.pacer.pacers import pacer_for
+from gotrace.model.pacer.rules import EndedCycle, MemoryLimitState, Pacer, PacerState
+from gotrace.model.versions import GoVersion
+
+__all__ = ["MOST_CYCLES", "Guess", "Run", "simulate"]
+
+MOST_CYCLES = 20_000
+"""Where a run is given up."""
+_MOST_STUCK = 50
+"""Cycles right behind one another: what is alive is no less than the limit."""
+
+_SINCE_ROOTS = GoVersion(18)
+_LEAST_STEP_BYTES = 8192
+"""Between two cycles at least one span is taken."""
+_CLOCK_NS = 1_000_000
+_TAKING = 2.0
+"""How soon Ps take spans of all classes again: most of the slack is there after as many bytes."""
+_HALVINGS, _LIMIT_HALVINGS = 24, 14
+_FAR = float(1 << 50)
+_UNASKED = float("inf")
+"""The limit is left out."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What is not known, and is assumed for one run."""
+
+    shift: int = 0
+    """Cycles of the recording by which its pace is moved: another order of the same chances."""
+    lean: float = 0.0
+    """What is alive between recorded cycles: expected (0), at least (-1), at most (1)."""
+    speed: float = 1.0
+    """How much faster than recorded the program allocates."""
+    slack: float = 0.0
+    """Bytes added to the slack."""
+    more_live_bytes: float = 0.0
+    """Alive beside what the program keeps: the tracer's own, where its run is to be told."""
+    luck: float = 1.0
+    """Times what cycles would allocate while they mark if nobody assisted."""
+    waste: float = 1.0
+    """Times what spans' tails add."""
+    beside: Beside = NOTHING
+    """What counts against a memory limit beside objects."""
+
+
+@dataclass
+class Run:
+    """The cycles of one run; each list has one entry a cycle."""
+
+    position: list[float] = field(default_factory=list)
+    """Where marking ended, in bytes allocated."""
+    begin_bytes: list[float] = field(default_factory=list)
+    goal_bytes: list[float] = field(default_factory=list)
+    end_bytes: list[float] = field(default_factory=list)
+    """heapLive when marking ended: what the cycle's peak is."""
+    marked_bytes: list[float] = field(default_factory=list)
+    limited_count: int = 0
+    """Cycles whose goal the memory limit set."""
+    last_bytes: float = 0.0
+    """heapLive at the end of the recording."""
+    is_given_up: bool = False
+
+    @property
+    def cycles_count(self) -> int:
+        """Cycles that ended."""
+        return len(self.position)
+
+    @property
+    def peak_bytes(self) -> float:
+        """The largest heapLive at a mark termination, or at the end."""
+        return max(*self.end_bytes, self.last_bytes) if self.end_bytes else self.last_bytes
+
+    @property
+    def all_marked_bytes(self) -> float:
+        """Marked by all cycles together."""
+        return sum(self.marked_bytes)
+
+
+def simulate(program: Program, known: Calibration, setting: Setting, guess: Guess) -> Run:
+    """Let the program allocate until its end under `setting`."""
+    return _Loop(program, known, setting, guess).run()
+
+
+class _Loop:
+    def __init__(
+        self, program: Program, known: Calibration, setting: Setting, guess: Guess
+    ) -> None:
+        self._program, self._known, self._setting, self._guess = program, known, setting, guess
+        self._pacer: Pacer = pacer_for(setting.version)
+        self._roots = known.roots_bytes if setting.version >= _SINCE_ROOTS else 0
+        self._slack = max(known.slack_bytes + guess.slack, 0.0)
+        self._waste = 1 + known.waste_ratio * guess.waste
+        self._spans = 0.0
+        self._state: PacerState = self._pacer.start(setting.gogc)
+        self._scan = 0.0
+        self._run = Run()
+
+    def run(self) -> Run:
+        known, program, run = self._known, self._program, self._run
+        marked, heap, position = known.first_marked_bytes, known.first_live_bytes, 0.0
+        self._warm_up(marked)
+        end, stuck = program.end, 0
+        while True:
+            goal, trigger, is_limited = self._aim(marked)
+            is_stuck = trigger - heap <= _LEAST_STEP_BYTES and self._is_lost(marked)
+            stuck = stuck + 1 if is_stuck else 0
+            if run.cycles_count >= MOST_CYCLES or stuck > _MOST_STUCK:
+                run.is_given_up = True
+                return run
+            begin = program.next_allocation(position + self._step(trigger - heap))
+            if begin >= end:
+                run.last_bytes = self._grown(heap, end - position)
+                return run
+            heap = self._grown(heap, begin - position)
+            goal = max(goal, heap + (0 if is_limited else 65536))
+            marking, natural, scan = self._mark(begin, goal - heap, goal)
+            born = marking / self._waste
+            if begin + born > end:
+                run.last_bytes = heap + (end - begin) * self._waste
+                return run
+            position = begin + born
+            live = self._live(begin)
+            run.position.append(position)
+            run.begin_bytes.append(heap)
+            run.goal_bytes.append(goal)
+            run.end_bytes.append(heap + marking)
+            run.limited_count += is_limited
+            before, marked = marked, live + born
+            run.marked_bytes.append(marked)
+            self._learn(heap, marking, natural, scan, before, goal)
+            self._spans = self._swept(heap + marking, marked)
+            heap = marked
+
+    def _swept(self, heap: float, marked: float) -> float:
+        """Spans in use after the sweep of a heap of which so much was marked."""
+        beside = self._guess.beside
+        return beside.kept_bytes(beside.spans_bytes(self._spans, heap), marked)
+
+    def _is_lost(self, marked: float) -> bool:
+        """More is alive than the limit lets any heap be."""
+        setting = self._setting
+        return marked + self._guess.beside.fixed_bytes >= setting.memory_limit_bytes > 0
+
+    def _grown(self, heap: float, allocated: float) -> float:
+        """heapLive after so many bytes: it runs ahead as Ps take the spans they lack."""
+        slack = self._slack
+        cached = slack * -expm1(-_TAKING * allocated / slack) if slack else 0.0
+        return heap + allocated * self._waste + cached
+
+    def _step(self, growth: float) -> float:
+        """The bytes after which heapLive has grown by `growth`."""
+        low, high = 0.0, max(growth, _LEAST_STEP_BYTES)
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self._grown(0.0, middle) < growth else (low, middle)
+        return max(high, _LEAST_STEP_BYTES)
+
+    def _aim(self, marked: float) -> tuple[float, float, bool]:
+        """Goal, trigger, and whether the memory limit made them."""
+        goal, trigger, is_limited = self._aim_at(marked, _UNASKED)
+        if not self._setting.memory_limit_bytes:
+            return goal, trigger, is_limited
+        if not any(self._aim_at(marked, heap)[2] for heap in (marked, min(trigger, _FAR))):
+            return goal, trigger, False
+        # A limit's goal moves with the free slots that are filled, until the trigger is reached.
+        low, high = marked, min(trigger, float(2 * self._setting.memory_limit_bytes) + marked)
+        for _ in range(_LIMIT_HALVINGS):
+            middle = (low + high) / 2
+            low, high = (
+                (low, middle) if self._aim_at(marked, middle)[1] <= middle else (middle, high)
+            )
+        goal, _, is_limited = self._aim_at(marked, high)
+        return goal, high, is_limited
+
+    def _aim_at(self, marked: float, heap: float) -> tuple[float, float, bool]:
+        """The same as the runtime asks itself with so large a heap."""
+        setting, pacer, beside = self._setting, self._pacer, self._guess.beside
+        limit = None
+        if setting.memory_limit_bytes and heap < _UNASKED:
+            mapped = beside.spans_bytes(self._spans, heap) + beside.fixed_bytes
+            limit = MemoryLimitState(setting.memory_limit_bytes, int(mapped), 0, int(heap))
+        limits = pacer.goal_limits(
+            int(marked), self._roots, 0, setting.gogc, limit, unswept_live_bytes=int(marked)
+        )
+        trigger = pacer.trigger(
+            self._state, int(marked), limits.goal_bytes, int(self._scan) + self._roots,
+            setting.gogc, min_trigger_bytes=limits.min_trigger_bytes,
+        )  # fmt: skip
+        return float(limits.goal_bytes), float(trigger), limits.is_memory_limited
+
+    def _mark(self, begin: float, way: float, goal: float) -> tuple[float, float, float]:
+        """Bytes allocated while marking, those it would have been alone, bytes to look through."""
+        pace = self._known.pace
+        live = self._program.live(begin)
+        scan = live.bytes * live.scan_ratio
+        count = len(pace.natural_bytes)
+        if not count:
+            return way, way, scan
+        at = int(self._program.begins.searchsorted(begin)) + self._guess.shift
+        at = min(max(at, -at), 2 * (count - 1) - at if at >= count else at) if count > 1 else 0
+        at = min(max(at, 0), count - 1)
+        work = (scan + self._roots) / (float(pace.scan_bytes[at]) + self._roots + 1)
+        speed = self._guess.speed * self._guess.luck
+        natural = float(pace.natural_bytes[at]) * speed * work
+        return pace.marking(at, way, goal, work, speed), max(natural, 1.0), scan
+
+    def _live(self, position: float) -> float:
+        live, lean = self._program.live(position), self._guess.lean
+        side = live.bytes - live.least_bytes if lean < 0 else live.most_bytes - live.bytes
+        return live.bytes + lean * side + self._guess.more_live_bytes
+
+    def _learn(
+        self, heap: float, marking: float, natural: float, scan: float, before: float, goal: float
+    ) -> None:
+        """Tell the pacer what a cycle measures that marks so: assists make up for the rest."""
+        used = 1 / (1 + 3 * max(marking, 1.0) / natural)
+        self._scan = scan
+        cycle = EndedCycle(
+            gogc=self._setting.gogc, procs=1, heap_live_bytes=int(heap + marking),
+            triggered_bytes=int(heap), scan_work_bytes=int(scan) + self._roots + 1,
+            duration_ns=_CLOCK_NS, assist_ns=int((used - 0.25) * _CLOCK_NS),
+            marked_before_bytes=int(before), goal_bytes=int(goal),
+        )  # fmt: skip
+        self._state = self._pacer.end_of_cycle(self._state, cycle)
+
+    def _warm_up(self, marked: float) -> None:
+        """A process that ran before had measured: as much as the first recorded cycle."""
+        pace = self._known.pace
+        if self._known.is_process_start or not len(pace.natural_bytes):
+            return
+        natural, scan = float(pace.natural_bytes[0]), float(pace.scan_bytes[0])
+        goal = marked * 2
+        for _ in range(5):
+            self._learn(goal, natural, natural, scan, marked, goal)

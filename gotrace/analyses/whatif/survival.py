@@ -1,0 +1,59 @@
+"""How the young die: of what was born so many bytes before a cycle looked, how much was alive.
+
+A free tells only the cycle that found an object dead. But a cycle finds objects of all ages between
+nothing and a whole period: how many of each age it keeps is the survival curve, without any guess
+(in statistics: current status data).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Survival", "Values"]
+
+_GROUPS = 512
+_LEAST_FALL = 1e-4
+
+Values = npt.NDArray[np.float64]
+
+
+class Survival:
+    """Share of bytes alive at an age, which is in bytes allocated since."""
+
+    def __init__(self, age: Values, born: Values, kept: Values) -> None:
+        """One number a look: of so many bytes, at this age, so many were found alive."""
+        order = np.argsort(age, kind="stable")
+        weight = np.cumsum(born[order])
+        total = float(weight[-1]) if len(weight) else 0.0
+        self._age: Values = np.zeros(1)
+        self._alive: Values = np.ones(1)
+        if total <= 0:
+            return
+        group = np.minimum((weight / total * _GROUPS).astype(np.int64), _GROUPS - 1)
+        sums = [
+            np.bincount(group, values[order], minlength=_GROUPS)
+            for values in (born, kept, age * born)
+        ]
+        filled = np.flatnonzero(sums[0] > 0)
+        born_, kept_, aged = (values[filled] for values in sums)
+        self._age = np.concatenate([[0.0], aged / born_])
+        # The older never live more often: nobody comes back.
+        self._alive = np.concatenate([[1.0], np.minimum.accumulate(kept_ / born_)])
+
+    def at(self, age: Values) -> Values:
+        """The share that is alive at these ages; that of the oldest seen beyond them."""
+        found: Values = np.interp(age, self._age, self._alive)
+        return found
+
+    def still_alive(self, seen: Values, age: Values, dead: Values) -> Values:
+        """Of those alive at age `seen` and dead at age `dead`, the share alive at `age` between.
+
+        Where the curve does not tell the two ends apart, all moments between are as likely.
+        """
+        first, now, last = self.at(seen), self.at(age), self.at(dead)
+        even = (dead - age) / np.maximum(dead - seen, 1.0)
+        told = first - last > _LEAST_FALL
+        by_curve = (now - last) / np.where(told, first - last, 1.0)
+        share: Values = np.clip(np.where(told, by_curve, even), 0, 1)
+        return share

@@ -1,0 +1,121 @@
+"""A command in a process group of its own: its output as it comes, and none of it left behind.
+
+Whatever ends us (an error, a time limit, Ctrl-C, SIGTERM or SIGHUP) ends the whole group: `go test`
+has children of its own, and a test may leave a server running.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, BinaryIO, NoReturn
+
+from gotrace.errors import GotraceError, UsageError
+
+__all__ = ["CommandError", "run_command"]
+
+_GRACE_SECONDS = 2.0
+"""From SIGTERM to SIGKILL."""
+_DRAIN_SECONDS = 2.0
+"""How long output is waited for once the command has ended: a child of it may hold the pipe."""
+
+
+class CommandError(GotraceError):
+    """A command that was run for the user failed; the build should."""
+
+    exit_code = 1
+
+
+def run_command(
+    command: Sequence[str],
+    *,
+    shown: BinaryIO,
+    copy: BinaryIO | None = None,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    deadline: float | None = None,
+) -> int:
+    """Run to the end and return the exit code (negative: the signal that ended it).
+
+    Standard output goes to `shown`, and to `copy` too; standard error is ours. `deadline` is one of
+    `time.monotonic`. Raises CommandError when it passes, and UsageError where the command is none.
+    """
+    with _signals_unwind():
+        process = _started(command, folder, environment)
+        assert process.stdout is not None
+        reader = threading.Thread(
+            target=_copied, args=(process.stdout, [shown, *([copy] if copy else [])]), daemon=True
+        )
+        try:
+            reader.start()
+            code = process.wait(None if deadline is None else max(deadline - time.monotonic(), 0))
+            reader.join(_DRAIN_SECONDS)
+            return code
+        except subprocess.TimeoutExpired:
+            raise CommandError(f"`{' '.join(command[:2])}` was stopped: --timeout passed") from None
+        finally:
+            _end_group(process)
+            reader.join(_DRAIN_SECONDS)
+            if not reader.is_alive():  # who left the group may hold the pipe still
+                process.stdout.close()
+
+
+def _started(
+    command: Sequence[str], folder: Path | None, environment: Mapping[str, str] | None
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            list(command), cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"`{command[0]}` cannot be run: {why}") from error
+
+
+def _copied(source: IO[bytes], targets: Sequence[BinaryIO]) -> None:
+    """Copy as it comes; a reader of ours that went away is no reason to stop the command."""
+    while chunk := os.read(source.fileno(), 1 << 16):
+        for target in targets:
+            with suppress(OSError, ValueError):
+                target.write(chunk)
+                target.flush()
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End what is left of the group: politely while its leader lives, then for good."""
+    if process.poll() is None:
+        _signal_group(process, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE_SECONDS)
+    _signal_group(process, signal.SIGKILL)
+    process.wait()
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
+
+
+@contextmanager
+def _signals_unwind() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP raise SystemExit, as SIGINT raises KeyboardInterrupt."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, _leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _leave(number: int, _frame: object) -> NoReturn:
+    raise SystemExit(128 + number)

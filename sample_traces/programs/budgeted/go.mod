@@ -1,0 +1,3 @@
+module budgeted
+
+go 1.21

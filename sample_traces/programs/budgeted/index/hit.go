@@ -1,0 +1,7 @@
+//go:build !one_more_alloc
+
+package index
+
+func newHit(document int) *hit {
+	return &hit{document: document}
+}

@@ -1,0 +1,5 @@
+//go:build !more_in_use
+
+package store
+
+const spare = 0
