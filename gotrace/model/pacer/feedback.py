@@ -106,27 +106,6 @@ class FeedbackPacer:
             goal = max(goal, uint64(triggered_bytes + _MIN_RUNWAY_BYTES))
         return GoalLimits(goal, least, False)
 
-    def goal(
-        self,
-        marked_bytes: int,
-        stack_bytes: int,
-        globals_bytes: int,
-        gogc: int,
-        memory_limit_state: MemoryLimitState | None = None,
-        *,
-        unswept_live_bytes: int | None = None,
-        triggered_bytes: int | None = None,
-    ) -> int:
-        """The goal of `goal_limits`."""
-        return self.goal_limits(
-            marked_bytes,
-            stack_bytes,
-            globals_bytes,
-            gogc,
-            unswept_live_bytes=unswept_live_bytes,
-            triggered_bytes=triggered_bytes,
-        ).goal_bytes
-
     def _least_trigger(self, unswept_live_bytes: int | None, gogc: int) -> int:
         """The heap minimum, or what the sweeper needs."""
         least = heap_minimum(gogc)

@@ -54,7 +54,7 @@ class HeapGoalPacer:
 
     def first_trigger(self, gogc: int = 100) -> int:
         """61/64 of the heap minimum: 3,997,696 bytes at GOGC=100."""
-        return self.trigger_bounds(0, self.goal(0, 0, 0, gogc), gogc).upper_bytes
+        return self.trigger_bounds(0, self.goal_limits(0, 0, 0, gogc).goal_bytes, gogc).upper_bytes
 
     def goal_limits(
         self,
@@ -82,28 +82,6 @@ class HeapGoalPacer:
         if triggered_bytes is not None:
             goal = max(goal, uint64(triggered_bytes + _MIN_RUNWAY_BYTES))
         return GoalLimits(goal, sweeps_until, False)
-
-    def goal(
-        self,
-        marked_bytes: int,
-        stack_bytes: int,
-        globals_bytes: int,
-        gogc: int,
-        memory_limit_state: MemoryLimitState | None = None,
-        *,
-        unswept_live_bytes: int | None = None,
-        triggered_bytes: int | None = None,
-    ) -> int:
-        """The goal of `goal_limits`."""
-        return self.goal_limits(
-            marked_bytes,
-            stack_bytes,
-            globals_bytes,
-            gogc,
-            memory_limit_state,
-            unswept_live_bytes=unswept_live_bytes,
-            triggered_bytes=triggered_bytes,
-        ).goal_bytes
 
     def trigger_bounds(
         self,

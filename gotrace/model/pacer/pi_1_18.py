@@ -75,27 +75,6 @@ class PI118Pacer:
             goal = max(goal, uint64(triggered_bytes + _MIN_RUNWAY_BYTES))
         return GoalLimits(goal, least, False)
 
-    def goal(
-        self,
-        marked_bytes: int,
-        stack_bytes: int,
-        globals_bytes: int,
-        gogc: int,
-        memory_limit_state: MemoryLimitState | None = None,
-        *,
-        unswept_live_bytes: int | None = None,
-        triggered_bytes: int | None = None,
-    ) -> int:
-        """The goal of `goal_limits`."""
-        return self.goal_limits(
-            marked_bytes,
-            stack_bytes,
-            globals_bytes,
-            gogc,
-            unswept_live_bytes=unswept_live_bytes,
-            triggered_bytes=triggered_bytes,
-        ).goal_bytes
-
     def trigger_bounds(
         self, marked_bytes: int, goal_bytes: int, gogc: int = 100, *, min_trigger_bytes: int = 0
     ) -> TriggerBounds:

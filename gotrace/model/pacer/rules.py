@@ -170,20 +170,6 @@ class Pacer(Protocol):
         """
         ...
 
-    def goal(
-        self,
-        marked_bytes: int,
-        stack_bytes: int,
-        globals_bytes: int,
-        gogc: int,
-        memory_limit_state: MemoryLimitState | None = None,
-        *,
-        unswept_live_bytes: int | None = None,
-        triggered_bytes: int | None = None,
-    ) -> int:
-        """The heap goal: what a cycle should end at (`/gc/heap/goal:bytes`)."""
-        ...
-
     def trigger_bounds(
         self, marked_bytes: int, goal_bytes: int, gogc: int = 100, *, min_trigger_bytes: int = 0
     ) -> TriggerBounds:

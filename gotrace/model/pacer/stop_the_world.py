@@ -65,20 +65,6 @@ class StopTheWorldPacer:
         grown = uint64(marked_bytes * gogc) // 100
         return GoalLimits(uint64(marked_bytes + grown), 0, False)
 
-    def goal(
-        self,
-        marked_bytes: int,
-        stack_bytes: int,
-        globals_bytes: int,
-        gogc: int,
-        memory_limit_state: MemoryLimitState | None = None,
-        *,
-        unswept_live_bytes: int | None = None,
-        triggered_bytes: int | None = None,
-    ) -> int:
-        """The goal of `goal_limits`."""
-        return self.goal_limits(marked_bytes, stack_bytes, globals_bytes, gogc).goal_bytes
-
     def lowered(self, next_gc_bytes: int, freed_bytes: int, gogc: int) -> int:
         """`next_gc` after the sweeper freed objects of one size (go1.3, go1.4)."""
         return uint64(next_gc_bytes - uint64(freed_bytes * (gogc + 100)) // 100)

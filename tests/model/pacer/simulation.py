@@ -184,7 +184,7 @@ class _Controller:
         )
 
     def _goal(self) -> int:
-        return self.pacer.goal(
+        return self.pacer.goal_limits(
             self.base_bytes,
             self.stack_bytes,
             self.globals_bytes,
@@ -192,7 +192,7 @@ class _Controller:
             self.limits,
             unswept_live_bytes=self.unswept_bytes,
             triggered_bytes=self.started_bytes,
-        )
+        ).goal_bytes
 
 
 @cache

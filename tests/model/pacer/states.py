@@ -122,9 +122,9 @@ def _paced(pacer: Pacer, words: Iterator[str]) -> list[object]:
 
     live, scan, allocated_stack, procs = (int(take()) for _ in range(4))
     workers = pacer.workers(procs, is_periodic=take() == "1")
-    goal = pacer.goal(
+    goal = pacer.goal_limits(
         marked, stack, globals_, gogc, limits, unswept_live_bytes=unswept, triggered_bytes=live
-    )
+    ).goal_bytes
     progress = MarkProgress(
         gogc, live, scan, goal, live, 0, last_scan, stack, globals_, allocated_stack
     )

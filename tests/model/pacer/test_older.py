@@ -37,11 +37,13 @@ def ended(live_mib: int, assists: float = 0.0, forced: bool = False, gogc: int =
 def test_go13_and_go14_lower_the_trigger_as_the_sweeper_frees() -> None:
     pacer = pacer_for("go1.4")
     assert isinstance(pacer, StopTheWorldPacer) and pacer.sweeps_later
-    next_gc = pacer.goal(30 * MIB, 0, 0, 100)
+    next_gc = pacer.goal_limits(30 * MIB, 0, 0, 100).goal_bytes
     assert next_gc == 60 * MIB
     for freed in (5 * MIB, 15 * MIB):
         next_gc = pacer.lowered(next_gc, freed, 100)
-    assert next_gc == pacer.goal(10 * MIB, 0, 0, 100), "as if what lives had been known"
+    assert next_gc == pacer.goal_limits(10 * MIB, 0, 0, 100).goal_bytes, (
+        "as if what lives had been known"
+    )
 
 
 def test_to_go17_a_goal_counts_what_was_reachable_when_the_mark_began() -> None:

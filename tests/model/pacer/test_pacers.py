@@ -56,9 +56,9 @@ def test_other_gogcs_scale_the_first_cycle() -> None:
 @EACH_VERSION
 def test_without_gogc_there_is_no_goal_until_a_limit_gives_one(version: GoVersion) -> None:
     pacer = pacer_for(version)
-    assert pacer.goal(MIB, 0, 0, GOGC_OFF) == MAX_UINT64
+    assert pacer.goal_limits(MIB, 0, 0, GOGC_OFF).goal_bytes == MAX_UINT64
     state = MemoryLimitState(64 * MIB, 10 * MIB, 2 * MIB, 5 * MIB)
-    limited = pacer.goal(MIB, 0, 0, GOGC_OFF, state)
+    limited = pacer.goal_limits(MIB, 0, 0, GOGC_OFF, state).goal_bytes
     if version < GoVersion(19):
         assert limited == MAX_UINT64, "GOMEMLIMIT does not exist yet"
     else:
@@ -69,7 +69,7 @@ def test_without_gogc_there_is_no_goal_until_a_limit_gives_one(version: GoVersio
 
 @EACH_VERSION
 def test_stacks_and_globals_count_since_go118(version: GoVersion) -> None:
-    goal = pacer_for(version).goal(10 * MIB, 100 * KIB, 50 * KIB, 200)
+    goal = pacer_for(version).goal_limits(10 * MIB, 100 * KIB, 50 * KIB, 200).goal_bytes
     assert goal == 30 * MIB + (300 * KIB if version >= GoVersion(18) else 0)
 
 
