@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["METRICS", "Combine", "Metric", "Source", "benchmark_metric", "is_bytes", "metric_names"]
+__all__ = ["METRICS", "Combine", "Metric", "Source", "benchmark_metric", "is_bytes"]
 
 
 class Source(StrEnum):
@@ -129,8 +129,3 @@ METRICS: dict[str, Metric] = {
     )
 }  # fmt: skip
 """Name → metric; any other unit of a benchmark is one too (`benchmark_metric`)."""
-
-
-def metric_names() -> tuple[str, ...]:
-    """The names that need no benchmark, and those that do, in the order of the table."""
-    return tuple(METRICS)

@@ -24,7 +24,7 @@ _DOUBT_BYTES = 1.5 * _MIB
 _GUESSED_RATIO = 0.10
 """Free slots and tails of spans, where no span was recorded."""
 _USUAL_KEPT, _KEPT_DOUBT = 0.8, 0.2
-"""Five programs kept 0.5 to 1.0 of what a sweep freed in spans that stayed."""
+"""A guess: recordings of five programs kept 0.33 to 0.99 of what a sweep freed in their spans."""
 _FULL = 0.25
 """Spans are as full as they get at the ends of cycles with the least free: this share of all."""
 _TAIL_DOUBT = 0.5
