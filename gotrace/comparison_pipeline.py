@@ -32,7 +32,6 @@ from gotrace.model.versions import NEWEST
 from gotrace.pipeline import Peeked, kernel_notes
 from gotrace.readers.allocations import is_allocation_table, read_allocations
 from gotrace.readers.limits import DEFAULT, Limits
-from gotrace.readers.trace.batches import TraceLimits
 from gotrace.readers.trace.recording import Progress
 from gotrace.replay_pipeline import (
     HeapRead,
@@ -105,7 +104,7 @@ def read_to_compare(
     source: str | Peeked,
     *,
     strict: bool = False,
-    limits: TraceLimits | None = None,
+    limits: Limits = DEFAULT,
     progress: Progress | None = None,
 ) -> ReadToCompare:
     """Read a trace (path, `-` or address) for `compare_read`. Raises InputError."""

@@ -22,7 +22,6 @@ from gotrace.pipeline import Peeked, kernel_notes, peek, read
 from gotrace.readers.gclog.reader import read_gc_log as read_log
 from gotrace.readers.limits import DEFAULT as DEFAULT_LIMITS
 from gotrace.readers.limits import Limits
-from gotrace.readers.trace.batches import TraceLimits
 from gotrace.readers.trace.opening import open_bytes, open_stream
 from gotrace.readers.trace.recording import TABLES, Derivation, Progress
 from gotrace.tables.columns import Columns, Lazy
@@ -145,7 +144,6 @@ def gc_of_source(
     allocations: str = "",
     strict: bool = False,
     limits: Limits = DEFAULT_LIMITS,
-    trace_limits: TraceLimits | None = None,
     progress: Progress | None = None,
 ) -> GcAnswers:
     """Read any recording (path, `-` or address) for what it says of the collector.
@@ -163,7 +161,7 @@ def gc_of_source(
         (source,) = peek(name, limits=limits)
     if source.is_trace:
         return _of_trace(
-            source, runtime, counted, _read(allocations, limits), strict, trace_limits, progress
+            source, runtime, counted, _read(allocations, limits), strict, limits, progress
         )
     recording = read_log(source, limits, strict=strict) if source.may_be_gc_log else read(
         source, limits=limits
@@ -209,12 +207,12 @@ def _of_trace(
     counted: Counted,
     allocations: Recording | None,
     strict: bool,
-    limits: TraceLimits | None,
+    limits: Limits,
     progress: Progress | None,
 ) -> GcAnswers:
     folds = GcFolds(counted)
     derivation = Derivation(folds.wanted)
-    with open_bytes(source) as content:
+    with open_bytes(source, limits) as content:
         stream = open_stream(content, strict=strict, limits=limits)
         folds.feed(derivation.blocks(stream, content, progress))
         origin = derivation.origin(str(source), stream, content)

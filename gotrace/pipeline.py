@@ -60,7 +60,7 @@ def limits(max_size: str = "") -> Limits:
     if not max_size:
         return DEFAULT
     size = parse_bytes(max_size)
-    return replace(DEFAULT, compressed_bytes=size, decompressed_bytes=size)
+    return replace(DEFAULT, compressed_bytes=size, decompressed_bytes=size, generation_bytes=size)
 
 
 def peek(*sources: str, limits: Limits = DEFAULT) -> list[Peeked]:

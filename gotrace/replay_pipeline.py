@@ -20,7 +20,7 @@ from gotrace.analyses.trace.starts import Starts
 from gotrace.errors import InputError, UsageError
 from gotrace.model.versions import GoVersion, known_or_none
 from gotrace.pipeline import Peeked, kernel_notes
-from gotrace.readers.trace.batches import TraceLimits
+from gotrace.readers.limits import DEFAULT, Limits
 from gotrace.readers.trace.marks import Marked, Marks
 from gotrace.readers.trace.opening import open_bytes, open_stream
 from gotrace.readers.trace.recording import Derivation, Progress
@@ -104,7 +104,7 @@ def replay_trace(
     *,
     runtime: str = "",
     strict: bool = False,
-    limits: TraceLimits | None = None,
+    limits: Limits = DEFAULT,
     progress: Progress | None = None,
 ) -> ReplayAnswers:
     """Read a trace (path, `-` or address) once, and attribute its objects by their addresses.
@@ -123,11 +123,11 @@ def read_heap(
     *,
     also: Collection[str] = (),
     strict: bool = False,
-    limits: TraceLimits | None = None,
+    limits: Limits = DEFAULT,
     progress: Progress | None = None,
 ) -> HeapRead:
     """The same before it is answered; `also` names tables to keep. Raises InputError."""
-    with open_bytes(source) as content:
+    with open_bytes(source, limits) as content:
         stream = open_stream(content, strict=strict, limits=limits)
         version = _version_of(stream, source)
         heap, starts, marks = HeapReplay(version), Starts(), Marks()

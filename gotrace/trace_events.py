@@ -10,17 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from gotrace.errors import UsageError
-from gotrace.readers.trace.batches import TraceLimits
+from gotrace.readers.limits import DEFAULT, Limits
 from gotrace.readers.trace.derive.experiment import Layout, decode
 from gotrace.readers.trace.events import EVENTS
 from gotrace.readers.trace.generation import GenerationTables
 from gotrace.readers.trace.opening import open_bytes, open_stream
 from gotrace.readers.trace.ordering import OrderedEvents
 from gotrace.tables.notes import Note
-from gotrace.units import parse_bytes
 from gotrace.views.event_lines import EventLine, Frame
 
-__all__ = ["EventFilter", "TraceEvents", "limits"]
+__all__ = ["EventFilter", "TraceEvents"]
 
 _GOROUTINE_STATES = ("undetermined", "runnable", "running", "syscall", "waiting", "notexist")
 _PROC_STATES = ("undetermined", "running", "idle", "syscall", "syscall-abandoned", "notexist")
@@ -31,11 +30,6 @@ _NULLABLE = (*_WHO, "task")
 """Meanings of which -1 says that there is none."""
 _PIECE_ROWS = 1 << 10
 """Events made into lines at a time: the first must not wait for a million."""
-
-
-def limits(max_size: str = "") -> TraceLimits:
-    """The default limits, or those with room for generations of `max_size` (`2GiB`)."""
-    return TraceLimits(generation_bytes=parse_bytes(max_size)) if max_size else TraceLimits()
 
 
 @dataclass(frozen=True)
@@ -111,7 +105,7 @@ class TraceEvents:
         *,
         is_deep: bool = False,
         strict: bool = False,
-        limits: TraceLimits | None = None,
+        limits: Limits = DEFAULT,
     ) -> None:
         self._source = source
         self._wanted = wanted or EventFilter()
@@ -123,7 +117,7 @@ class TraceEvents:
     def __iter__(self) -> Iterator[EventLine]:
         names: _Names | None = None
         layout = _USUAL
-        with open_bytes(self._source) as content:
+        with open_bytes(self._source, self._limits) as content:
             stream = open_stream(content, strict=self._strict, limits=self._limits)
             for events in stream:
                 if names is None or names.generation is not events.generation:

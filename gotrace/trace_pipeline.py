@@ -18,8 +18,8 @@ from gotrace.analyses.trace.heap_metrics import HeapMetrics
 from gotrace.analyses.trace.overview import EventCounts, events_table, trace_overview
 from gotrace.analyses.trace.starts import Starts
 from gotrace.pipeline import kernel_notes
+from gotrace.readers.limits import DEFAULT, Limits
 from gotrace.readers.peek import Peeked
-from gotrace.readers.trace.batches import TraceLimits
 from gotrace.readers.trace.opening import open_bytes, open_stream
 from gotrace.readers.trace.recording import TABLES, Derivation, Progress
 from gotrace.tables.columns import Columns, Lazy
@@ -96,7 +96,7 @@ def analyse_trace(
     source: str | Peeked,
     *,
     strict: bool = False,
-    limits: TraceLimits | None = None,
+    limits: Limits = DEFAULT,
     progress: Progress | None = None,
 ) -> TraceAnswers:
     """Read a trace (path, `-` or address) once, from its begin to its end.
@@ -106,7 +106,7 @@ def analyse_trace(
     """
     answers = TraceAnswers()
     derivation = Derivation(answers.tables)
-    with open_bytes(source) as content:
+    with open_bytes(source, limits) as content:
         stream = open_stream(content, strict=strict, limits=limits)
         answers.feed(derivation.blocks(stream, content, progress))
         origin = derivation.origin(str(source), stream, content)
@@ -115,7 +115,7 @@ def analyse_trace(
 
 
 def report_trace(
-    source: str | Peeked, *, strict: bool = False, limits: TraceLimits | None = None, rows: int = 0
+    source: str | Peeked, *, strict: bool = False, limits: Limits = DEFAULT, rows: int = 0
 ) -> Report:
     """The report of a trace. Raises InputError, as `analyse_trace` does."""
     return analyse_trace(source, strict=strict, limits=limits).report(rows)
@@ -135,7 +135,7 @@ def convert_trace(
     *,
     force: bool = False,
     strict: bool = False,
-    limits: TraceLimits | None = None,
+    limits: Limits = DEFAULT,
     progress: Progress | None = None,
 ) -> Conversion:
     """Write a trace's tables as Parquet while it is read; rows of each table, and what was lost.

@@ -18,7 +18,7 @@ from gotrace.model.guided.parts import Classes
 from gotrace.model.guided.replay import Replay
 from gotrace.model.versions import GoVersion
 from gotrace.pipeline import kernel_notes
-from gotrace.readers.trace.batches import TraceLimits
+from gotrace.readers.limits import DEFAULT, Limits
 from gotrace.readers.trace.derive.experiment import Layout
 from gotrace.readers.trace.opening import open_bytes, open_stream
 from gotrace.readers.trace.steps import StepBlock, StepReader
@@ -68,14 +68,12 @@ class Verified:
         )
 
 
-def verify_trace(
-    source: str | Path, *, strict: bool = False, limits: TraceLimits | None = None
-) -> Verified:
+def verify_trace(source: str | Path, *, strict: bool = False, limits: Limits = DEFAULT) -> Verified:
     """Replay a trace (path, `-` or address) with alloc/free events, guided by these.
 
     Raises InputError, also for traces without such events.
     """
-    with open_bytes(source) as content:
+    with open_bytes(source, limits) as content:
         stream = open_stream(content, strict=strict, limits=limits)
         if not isinstance(stream, TraceStream) or stream.version < _FIRST_VERSION:
             raise InputError("a trace of this version has no alloc/free events", advice=_ADVICE)

@@ -32,7 +32,6 @@ from gotrace.model.versions import NEWEST, GoVersion, resolve
 from gotrace.pipeline import Peeked, kernel_notes
 from gotrace.readers.gclog.reader import read_gc_log
 from gotrace.readers.limits import DEFAULT, Limits
-from gotrace.readers.trace.batches import TraceLimits
 from gotrace.readers.trace.opening import open_bytes, open_stream
 from gotrace.readers.trace.recording import Derivation, Progress
 from gotrace.tables.notes import Note, Severity
@@ -164,7 +163,7 @@ def whatif_of_trace(
     *,
     recorded_gogc: int = 0,
     strict: bool = False,
-    limits: TraceLimits | None = None,
+    limits: Limits = DEFAULT,
     progress: Progress | None = None,
 ) -> WhatIf:
     """Read a trace once; `runtimes` are the other versions that will be asked for.
@@ -172,7 +171,7 @@ def whatif_of_trace(
     Raises InputError, also where there are too few cycles.
     """
     asked = [resolve(name) for name in runtimes]
-    with open_bytes(source) as content:
+    with open_bytes(source, limits) as content:
         stream = open_stream(content, strict=strict, limits=limits)
         version = GoVersion(_WRITERS.get(stream.version, stream.version))
         births, fold = _folds(version, asked)

@@ -68,7 +68,7 @@ def convert(
 
 
 def _convert_trace(source: Peeked, output: Path, force: bool, strict: bool, max_size: str) -> None:
-    from gotrace.trace_events import limits
+    from gotrace import pipeline
     from gotrace.trace_pipeline import convert_trace
 
     with progress_bar(str(source), sys.stderr) as progress:
@@ -77,7 +77,7 @@ def _convert_trace(source: Peeked, output: Path, force: bool, strict: bool, max_
             output,
             force=force,
             strict=strict,
-            limits=limits(max_size),
+            limits=pipeline.limits(max_size),
             progress=progress,
         )
     tell_notes(found.notes)

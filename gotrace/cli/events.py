@@ -85,7 +85,8 @@ def events(
     """
     import sys
 
-    from gotrace.trace_events import EventFilter, TraceEvents, limits
+    from gotrace import pipeline
+    from gotrace.trace_events import EventFilter, TraceEvents
     from gotrace.units import parse_duration
     from gotrace.views.event_lines import json_line, text_line
 
@@ -97,7 +98,9 @@ def events(
         threads=frozenset(threads or ()),
         types=types,
     )
-    found = TraceEvents(source, wanted, is_deep=stacks, strict=strict, limits=limits(max_size))
+    found = TraceEvents(
+        source, wanted, is_deep=stacks, strict=strict, limits=pipeline.limits(max_size)
+    )
     line = json_line if format is LineFormat.JSON else partial(text_line, is_deep=stacks)
     with while_someone_reads():
         for event in itertools.islice(found, limit):

@@ -136,7 +136,6 @@ def _answers(
 ) -> GcAnswers:
     """Read it, with a bar where that takes a while."""
     from gotrace import gc_pipeline, pipeline
-    from gotrace.trace_events import limits
 
     counted = gc_pipeline.counted_by(*included)
     with progress_bar(source, sys.stderr) as progress:
@@ -147,6 +146,5 @@ def _answers(
             allocations=allocations,
             strict=strict,
             limits=pipeline.limits(max_size),
-            trace_limits=limits(max_size),
             progress=progress,
         )

@@ -127,17 +127,16 @@ def _of_trace(
     source: Peeked, runtimes: list[str], procs: int, strict: bool, max_size: str
 ) -> ComparisonAnswers | ReplayAnswers:
     """Two bars, one after the other: reading, and replaying."""
-    from gotrace import comparison_pipeline, replay_pipeline
-    from gotrace.trace_events import limits
+    from gotrace import comparison_pipeline, pipeline, replay_pipeline
 
     with progress_bar(str(source), sys.stderr) as progress:
         if not runtimes and not procs:
             return replay_pipeline.replay_trace(
-                source, strict=strict, limits=limits(max_size), progress=progress
+                source, strict=strict, limits=pipeline.limits(max_size), progress=progress
             )
         comparison_pipeline.check(runtimes)
         read = comparison_pipeline.read_to_compare(
-            source, strict=strict, limits=limits(max_size), progress=progress
+            source, strict=strict, limits=pipeline.limits(max_size), progress=progress
         )
     with steps_bar(sys.stderr) as replaying:
         return comparison_pipeline.compare_read(read, runtimes, procs=procs, replaying=replaying)

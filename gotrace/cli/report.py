@@ -108,10 +108,10 @@ def _report(
 
 
 def _analysed(source: Peeked, strict: bool, max_size: str) -> TraceAnswers:
-    from gotrace.trace_events import limits
+    from gotrace import pipeline
     from gotrace.trace_pipeline import analyse_trace
 
-    return analyse_trace(source, strict=strict, limits=limits(max_size))
+    return analyse_trace(source, strict=strict, limits=pipeline.limits(max_size))
 
 
 def _answers(recording: Recording) -> TraceAnswers:

@@ -49,10 +49,10 @@ def verify(
 
         gotrace verify trace.out --format json | jq .
     """
-    from gotrace.trace_events import limits
+    from gotrace import pipeline
     from gotrace.verify_pipeline import verify_trace
 
-    verified = verify_trace(source, strict=strict, limits=limits(max_size))
+    verified = verify_trace(source, strict=strict, limits=pipeline.limits(max_size))
     rows = PAGE_ROWS if is_for_people(format) else 0
     emit(verified.report(rows), format, None, output, table)
     if strict and verified.contradictions_count:

@@ -122,7 +122,6 @@ def _answers(
 ) -> WhatIf:
     """Whoever knows what to make of FILE."""
     from gotrace import pipeline, whatif_pipeline
-    from gotrace.trace_events import limits
 
     if source not in ("", "-") and Path(source).is_dir():  # that was converted
         return whatif_pipeline.whatif_of_recording(
@@ -141,5 +140,5 @@ def _answers(
     with progress_bar(str(peeked), sys.stderr) as progress:
         return whatif_pipeline.whatif_of_trace(
             peeked, runtimes, recorded_gogc=recorded_gogc, strict=strict,
-            limits=limits(max_size), progress=progress,
+            limits=pipeline.limits(max_size), progress=progress,
         )  # fmt: skip

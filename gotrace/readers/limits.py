@@ -43,6 +43,24 @@ class Limits:
     """Samples of a text form, which is read line by line; ten times what large services write."""
     text_line_bytes: int = 1 * MIB
     """One line of a text form."""
+    generation_bytes: int = 512 * MIB
+    """Bytes of one generation of a trace, held in memory at once; Go ends one about every second.
+
+    A trace may have any number of them; one of Go 1.5 to 1.21 is a single one. `--max-size` raises
+    it.
+    """
+    batches: int = 1_000_000
+    """Batches of one generation."""
+    threads: int = 10_000
+    """Threads with events in one generation; that many is what Go allows a program by default."""
+    attempts: int = 50_000_000
+    """Events tried before their turn, as those of earlier times wait, and threads sorted for that.
+
+    Some seconds' worth; every byte of the trace adds one to what is left of them. Of 37 million
+    events of busy programs hardly any is.
+    """
+    tasks: int = 10_000_000
+    """Goroutines, active tasks and regions of a trace at a time, each."""
 
 
 DEFAULT = Limits()

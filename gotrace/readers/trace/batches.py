@@ -20,6 +20,7 @@ from gotrace.errors import (
     UnrecognisedError,
     UnsupportedVersionError,
 )
+from gotrace.readers.limits import DEFAULT, Limits
 from gotrace.readers.trace.events import FORMAT_VERSIONS
 
 __all__ = [
@@ -30,7 +31,6 @@ __all__ = [
     "Framing",
     "RawGeneration",
     "Stream",
-    "TraceLimits",
     "drop_repeats",
     "read_version",
 ]
@@ -51,26 +51,6 @@ _MAX_CANDIDATES = 10_000
 """Places in a trace that may turn out not to be the header of a batch after damage."""
 _PADDED_SIZE = b"\x80" * 6 + b"\0"
 """How a size below 2^21 ends that is written in ten bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class TraceLimits:
-    """What one generation may cost; a trace may have any number of them."""
-
-    generation_bytes: int = 512 << 20
-    """Bytes of one generation, held in memory at once. Go ends one about every second."""
-    batches: int = 1_000_000
-    """Batches of one generation."""
-    threads: int = 10_000
-    """Threads with events in one generation; that many is what Go allows a program by default."""
-    attempts: int = 50_000_000
-    """Events tried before their turn, as those of earlier times wait, and threads sorted for that.
-
-    Some seconds' worth; every byte of the trace adds one to what is left of them. Of 37 million
-    events of busy programs hardly any is.
-    """
-    tasks: int = 10_000_000
-    """Goroutines, active tasks and regions at a time, each."""
 
 
 class Stream(Protocol):
@@ -139,12 +119,12 @@ class Framing:
         self,
         stream: Stream,
         version: int,
-        limits: TraceLimits | None = None,
+        limits: Limits = DEFAULT,
         strict: bool = True,
     ) -> None:
         self._stream = stream
         self._version = version
-        self._limits = limits or TraceLimits()
+        self._limits = limits
         # Memory is kept from generation to generation: `_buffer[:_filled]` was read.
         self._buffer = bytearray()
         self._filled = 0
@@ -278,13 +258,13 @@ class Framing:
             raise LimitError(
                 f"a generation of more than {limits.generation_bytes} bytes",
                 offset=self._offset + self._at,
-                advice="raise TraceLimits.generation_bytes",
+                advice="raise it with --max-size, or Limits.generation_bytes",
             )
         if len(generation.batches) >= limits.batches:
             raise LimitError(
                 f"a generation of more than {limits.batches} batches",
                 offset=self._offset + self._at,
-                advice="raise TraceLimits.batches",
+                advice="raise Limits.batches",
             )
         if not self._available(batch.end - self._at):
             # What is there of it may still be read.

@@ -11,9 +11,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from gotrace.readers.limits import DEFAULT, Limits
 from gotrace.readers.peek import Peeked
 from gotrace.readers.trace.ahead import ahead, aside
-from gotrace.readers.trace.batches import TraceLimits
 from gotrace.readers.trace.derive.chunk import Chunk
 from gotrace.readers.trace.derive.folder import Block
 from gotrace.readers.trace.opening import open_bytes, open_stream
@@ -40,7 +40,7 @@ def convert_trace(
     tables: Collection[str] | None = None,
     strict: bool = False,
     force: bool = False,
-    limits: TraceLimits | None = None,
+    limits: Limits = DEFAULT,
     progress: Progress | None = None,
 ) -> Conversion:
     """Write the tables of a trace into a new folder; returns what is in it.
@@ -50,7 +50,7 @@ def convert_trace(
     """
     derivation = Derivation(tables)
     rows = dict.fromkeys(derivation.tables, 0)
-    with replaced_folder(directory, force=force) as folder, open_bytes(source) as content:
+    with replaced_folder(directory, force=force) as folder, open_bytes(source, limits) as content:
         stream = open_stream(content, strict=strict, limits=limits, helped=False)
         with StreamStore(folder, derivation.tables) as store:
 

@@ -17,7 +17,7 @@ from gotrace.readers.limits import DEFAULT, Limits
 from gotrace.readers.peek import Peeked
 from gotrace.readers.recognise import IDENTIFY_BYTES, no_trace
 from gotrace.readers.sources import checked_name, fetched, is_address, standard_input
-from gotrace.readers.trace.batches import HEADER_BYTES, TraceLimits
+from gotrace.readers.trace.batches import HEADER_BYTES
 from gotrace.readers.trace.events import FORMAT_VERSIONS
 from gotrace.readers.trace.stream import TraceStream
 from gotrace.readers.trace.v1.events import VERSIONS as V1_VERSIONS
@@ -161,7 +161,7 @@ def open_stream(
     content: Bytes,
     *,
     strict: bool = False,
-    limits: TraceLimits | None = None,
+    limits: Limits = DEFAULT,
     helped: bool = True,
 ) -> TraceStream | V1Stream:
     """The reader of a trace, by the version that its header names.

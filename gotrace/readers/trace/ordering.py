@@ -3,7 +3,7 @@
 What decides about order is the emulation of Go's scheduler, specified in plain Python in
 `gotrace/kernels/plain/trace_order/scheduler.py` and compiled in `trace_order.pyx`. Here is what
 both work on: the cursors of a generation, the tables that outlive it (they grow when the kernel
-says that they are full, within `TraceLimits`), and the columns that events are written to.
+says that they are full, within `Limits`), and the columns that events are written to.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ from gotrace.kernels.plain.trace_order.numbers import (
     FULL_THREADS,
     TIRED,
 )
+from gotrace.readers.limits import DEFAULT, Limits
 from gotrace.readers.trace.ahead import beside
-from gotrace.readers.trace.batches import NO_THREAD, RawGeneration, TraceLimits
+from gotrace.readers.trace.batches import NO_THREAD, RawGeneration
 from gotrace.readers.trace.events import EVENTS, SYNC, specs
 from gotrace.readers.trace.generation import GenerationTables
 from gotrace.readers.trace.memory import MARGIN, Columns, OrderedEvents, Table
@@ -79,7 +80,7 @@ class Ordering:
         version: int,
         *,
         strict: bool = True,
-        limits: TraceLimits | None = None,
+        limits: Limits = DEFAULT,
         chunk_rows: int = CHUNK_ROWS,
         reuse: bool = False,
         helped: bool = True,
@@ -87,7 +88,7 @@ class Ordering:
         self._kernel: Any = load("trace_order")
         self._specs = specs(version)
         self._strict = strict
-        self._limits = limits or TraceLimits()
+        self._limits = limits
         self._attempts = self._limits.attempts
         self._chunk_rows = max(chunk_rows, MARGIN)
         self._reuse = reuse
@@ -184,7 +185,7 @@ class Ordering:
             raise LimitError(
                 f"threads wait for one another: more than {limits.attempts} attempts to find who"
                 " can go on",
-                advice="raise TraceLimits.attempts",
+                advice="raise Limits.attempts",
             )
         table, limit = {
             FULL_GOROUTINES: (self._goroutines, limits.tasks),

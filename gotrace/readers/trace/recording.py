@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gotrace.errors import UsageError
-from gotrace.readers.trace.batches import TraceLimits
+from gotrace.readers.limits import DEFAULT, Limits
 from gotrace.readers.trace.derive.chunk import Chunk
 from gotrace.readers.trace.derive.events import EventsFolder
 from gotrace.readers.trace.derive.folder import Block, Folder
@@ -72,7 +72,7 @@ def read_trace(
     start: int | None = None,
     end: int | None = None,
     strict: bool = False,
-    limits: TraceLimits | None = None,
+    limits: Limits = DEFAULT,
     progress: Progress | None = None,
 ) -> Recording:
     """Read a trace (path, `-` or address) as a `Recording` of kind `trace`.
@@ -85,7 +85,7 @@ def read_trace(
     """
     derivation = Derivation(tables, Window(start, end))
     gathered: dict[str, list[Columns]] = {name: [] for name in derivation.tables}
-    with open_bytes(path) as content:
+    with open_bytes(path, limits) as content:
         stream = open_stream(content, strict=strict, limits=limits)
         for table, columns in derivation.blocks(stream, content, progress):
             gathered[table].append(columns)

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 
 from gotrace.errors import InputError, TruncatedError
+from gotrace.readers.limits import DEFAULT, Limits
 from gotrace.readers.trace.batches import (
     END_MARK_VERSION,
     HEADER_BYTES,
     Framing,
     RawGeneration,
     Stream,
-    TraceLimits,
     drop_repeats,
     read_version,
 )
@@ -53,7 +53,7 @@ class TraceStream:
         stream: Stream,
         *,
         strict: bool = False,
-        limits: TraceLimits | None = None,
+        limits: Limits = DEFAULT,
         chunk_rows: int = CHUNK_ROWS,
         reuse: bool = False,
         helped: bool = True,

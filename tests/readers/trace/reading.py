@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gotrace.errors import InputError
-from gotrace.readers.trace.batches import TraceLimits
+from gotrace.readers.limits import DEFAULT, Limits
 from gotrace.readers.trace.events import EVENTS
 from gotrace.readers.trace.ordering import OrderedEvents
 from gotrace.readers.trace.stream import TraceStream
@@ -53,7 +53,7 @@ def read(
     strict: bool = True,
     plain: bool = False,
     chunk_rows: int = 1 << 12,
-    limits: TraceLimits | None = None,
+    limits: Limits = DEFAULT,
 ) -> Outcome:
     """Read a trace to its end or error."""
     return drained(

@@ -14,7 +14,8 @@ from gotrace.errors import (
     UnrecognisedError,
     UnsupportedVersionError,
 )
-from gotrace.readers.trace.batches import Framing, TraceLimits, read_version
+from gotrace.readers.limits import Limits
+from gotrace.readers.trace.batches import Framing, read_version
 from gotrace.readers.trace.stream import TraceStream
 from gotrace.tables.notes import Severity
 from tests.readers.trace.reading import Outcome, read
@@ -255,9 +256,9 @@ def test_a_trace_without_any_generation() -> None:
 
 
 @pytest.mark.parametrize(
-    "limits", [TraceLimits(generation_bytes=50), TraceLimits(batches=2), TraceLimits(threads=0)]
+    "limits", [Limits(generation_bytes=50), Limits(batches=2), Limits(threads=0)]
 )
-def test_limits_are_errors_also_if_lenient(limits: TraceLimits) -> None:
+def test_limits_are_errors_also_if_lenient(limits: Limits) -> None:
     assert isinstance(read(SMALL, limits=limits).error, LimitError)
     assert isinstance(read(SMALL, limits=limits, strict=False).error, LimitError)
 

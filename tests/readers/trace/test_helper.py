@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from gotrace.readers.limits import Limits
 from gotrace.readers.trace import ordering
-from gotrace.readers.trace.batches import TraceLimits
 from gotrace.readers.trace.stream import TraceStream
 from tests.readers.trace.reading import read
 from tests.readers.trace.small import NOBODY, RUNNING, generation, trace
@@ -107,7 +107,7 @@ def test_thousands_of_threads_that_wait_are_refused(place: str, strict: bool) ->
         out += batch(thread, 1 if is_near else 1 << 40, wait)
     for number in range(3):
         out += batch(1, 1000 + 20_000 * number, b"\x26\x01\x01" * 20_000)
-    limits = TraceLimits(attempts=5_000_000)
+    limits = Limits(attempts=5_000_000)
     outcome = read(bytes(out) + END, limits=limits, strict=strict)
     assert str(outcome.error).startswith("threads wait for one another")
 
@@ -124,7 +124,7 @@ def test_what_waiting_cost_counts_for_the_generations_behind() -> None:
 
     once = generation(1, [work + known, *waiting(0)])
     twice = generation(2, [work + known, *waiting(1000)], start=1 << 20)
-    limits = TraceLimits(attempts=7000)
+    limits = Limits(attempts=7000)
     assert read(encode(trace(once)), limits=limits).error is None
     error = read(encode(trace(once, twice)), limits=limits).error
     assert str(error).startswith("threads wait for one another")

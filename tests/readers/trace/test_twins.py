@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gotrace.kernels import load
 from gotrace.kernels.plain import trace_order as plain_twin
-from gotrace.readers.trace.batches import TraceLimits
+from gotrace.readers.limits import Limits
 from gotrace.readers.trace.events import EVENTS, SYNC
 from tests.readers.trace.reading import read
 from tests.readers.trace.small import RUNNING, generation, trace
@@ -145,7 +145,7 @@ def test_limits_are_refused_the_same_way() -> None:
         f"GoCreate dt=1 new_g={g} new_stack=0 stack=0\n" for g in range(2, 3000)
     )
     data = encode(trace(generation(1, [events])))
-    limits = TraceLimits(tasks=500)
+    limits = Limits(tasks=500)
     compiled = read(data, limits=limits)
     assert str(compiled.error) == "more than 500 goroutines at a time"
     assert compiled.told == read(data, limits=limits, plain=True).told
@@ -190,7 +190,7 @@ def test_waiting_is_bounded_the_same_way(attempts: int) -> None:
     """Two threads wait for ever, a third works on: two attempts at each of its events."""
     waits = "GoStart dt=1 g=99 g_seq=1"
     data = encode(trace(generation(1, [waits, waits, RUNNING + "HeapGoal dt=1 heapgoal=1\n" * 2])))
-    limits = TraceLimits(attempts=attempts)
+    limits = Limits(attempts=attempts)
     compiled = read(data, limits=limits)
     assert compiled.told == read(data, limits=limits, plain=True).told
     is_limit = str(compiled.error).startswith("threads wait for one another")

@@ -47,5 +47,5 @@ def _check(size: int, most_bytes: int) -> None:
     if size > most_bytes:
         raise LimitError(
             f"a trace of more than {most_bytes} bytes",
-            advice="this format must be held in memory as a whole: raise TraceLimits",
+            advice="this format must be held in memory as a whole: raise it with --max-size",
         )

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from gotrace.errors import MalformedError, TruncatedError
-from gotrace.readers.trace.batches import Stream, TraceLimits
+from gotrace.readers.limits import DEFAULT, Limits
+from gotrace.readers.trace.batches import Stream
 from gotrace.readers.trace.generation import GenerationTables, Ids
 from gotrace.readers.trace.ordering import CHUNK_ROWS, OrderedEvents
 from gotrace.readers.trace.v1.decoding import Scan, scan
@@ -48,11 +49,11 @@ class V1Stream:
         stream: Stream,
         *,
         strict: bool = False,
-        limits: TraceLimits | None = None,
+        limits: Limits = DEFAULT,
         chunk_rows: int = CHUNK_ROWS,
         reuse: bool = False,
     ) -> None:
-        self._data = read_whole(stream, (limits or TraceLimits()).generation_bytes)
+        self._data = read_whole(stream, limits.generation_bytes)
         self.version = read_version(self._data[:HEADER_BYTES].tobytes())
         self.notes: list[Note] = []
         self.start_ns = 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gotrace.errors import InputError
-from gotrace.readers.trace.batches import TraceLimits
+from gotrace.readers.limits import DEFAULT, Limits
 from gotrace.readers.trace.events import EVENTS
 from gotrace.readers.trace.ordering import OrderedEvents
 from gotrace.readers.trace.v1.stream import V1Stream
@@ -39,7 +39,7 @@ def read(
     strict: bool = False,
     plain: bool = False,
     chunk_rows: int = 1 << 12,
-    limits: TraceLimits | None = None,
+    limits: Limits = DEFAULT,
 ) -> Outcome:
     """Read a trace to its end or error."""
     outcome = drained(

@@ -7,7 +7,7 @@ import io
 import pytest
 
 from gotrace.errors import InputError, LimitError, MalformedError, TruncatedError
-from gotrace.readers.trace.batches import TraceLimits
+from gotrace.readers.limits import Limits
 from gotrace.readers.trace.v1.stream import V1Stream
 from gotrace.tables.notes import Severity
 from tests.readers.trace.v1.encoding import Writer, varint
@@ -143,7 +143,7 @@ def test_a_trace_cut_at_any_byte_is_read() -> None:
 
 
 def test_a_file_larger_than_agreed_is_refused() -> None:
-    limits = TraceLimits(generation_bytes=100)
+    limits = Limits(generation_bytes=100)
     _, _, error = read(bytes(whole().frequency().data) * 2, limits=limits)
     assert isinstance(error, LimitError)
 
