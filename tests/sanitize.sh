@@ -59,4 +59,11 @@ print("past the end lies", read(bytes(24), 25))  # byte 24 is the NUL that ends 
 fi
 
 "$python" -c 'import gotrace.kernels as k; assert not k.missing(), k.missing(); print(k.__file__)'
-exec "$python" -m pytest -p no:cacheprovider -q "$@"
+# pytest catches stderr, and what a dying process wrote there is lost: findings go to files.
+rm -f finding.*
+export ASAN_OPTIONS=$ASAN_OPTIONS:log_path=$copy/finding
+export UBSAN_OPTIONS=$UBSAN_OPTIONS:log_path=$copy/finding
+status=0
+"$python" -m pytest -p no:cacheprovider -q "$@" || status=$?
+cat finding.* 2>/dev/null || true
+exit "$status"

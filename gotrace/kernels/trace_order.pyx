@@ -13,6 +13,7 @@ Methods that decide about an event return EMIT (it comes next, and is yet to be 
 
 cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
 
 from gotrace.kernels.plain.trace_order import (
     PLAIN,

@@ -1,5 +1,51 @@
 # The heap of cursors: `cursors.py`. Its ways decide who goes first of two at the same time.
 
+cdef enum:
+    RUN = 16  # places of the heap that are sorted by insertion before they are merged
+
+
+cdef inline void insert_all(int64_t *heap, int64_t *times, Py_ssize_t count) noexcept nogil:
+    """Sort a few places by time, stable."""
+    cdef Py_ssize_t place, to
+    cdef int64_t cursor, time
+    for place in range(1, count):
+        cursor = heap[place]
+        time = times[place]
+        to = place
+        while to > 0 and times[to - 1] > time:
+            heap[to] = heap[to - 1]
+            times[to] = times[to - 1]
+            to -= 1
+        heap[to] = cursor
+        times[to] = time
+
+
+cdef inline void merge(
+    const int64_t *heap,
+    const int64_t *times,
+    Py_ssize_t middle,
+    Py_ssize_t high,
+    int64_t *to_heap,
+    int64_t *to_times,
+) noexcept nogil:
+    """Two runs to one: what is before `middle`, and what is from there to `high`."""
+    cdef Py_ssize_t left = 0, right = middle, place = 0, taken, is_right
+    if middle < high and times[middle - 1] > times[middle]:
+        # No branches: which run comes next cannot be foretold. Of equal ones the left.
+        while left < middle and right < high:
+            is_right = times[right] < times[left]
+            taken = right if is_right else left
+            to_heap[place] = heap[taken]
+            to_times[place] = times[taken]
+            right += is_right
+            left += 1 - is_right
+            place += 1
+        if left == middle:
+            left = right
+    memcpy(to_heap + place, heap + left, (high - place) * sizeof(int64_t))
+    memcpy(to_times + place, times + left, (high - place) * sizeof(int64_t))
+
+
 cdef class _Heap(_Cursors):
     """Cursors by the time of the event they stand before; their times lie beside them."""
 
@@ -76,10 +122,11 @@ cdef class _Heap(_Cursors):
         return self.sift_down(0)
 
     @cython.final
-    cdef int sort(self) except -1 nogil:
+    cdef Py_ssize_t sort(self) except -1 nogil:
         """Sort the heap by time, stable: what is nearly in order by insertion, the rest by merging.
 
         While the first has to wait, all are sorted again for every event, and few have moved.
+        Returns how many moves that took, or what merging counts for.
         """
         cdef Py_ssize_t size = self.heap_size
         cdef Py_ssize_t moves_left = 4 * size
@@ -90,7 +137,8 @@ cdef class _Heap(_Cursors):
             if self.heap_times[place - 1] <= time:
                 continue
             if moves_left < 0:
-                return self.sort_by_merging()
+                self.sort_by_merging()
+                return MERGING * size
             cursor = self.heap[place]
             to = place
             while to > 0 and self.heap_times[to - 1] > time:
@@ -100,37 +148,36 @@ cdef class _Heap(_Cursors):
             self.heap[to] = cursor
             self.heap_times[to] = time
             moves_left -= place - to
-        return 0
+        return 4 * size - moves_left
 
     @cython.final
     cdef int sort_by_merging(self) except -1 nogil:
-        """Runs of growing length, merged."""
-        cdef Py_ssize_t width = 1
+        """Short runs by insertion, and runs of growing length merged, to and fro."""
         cdef Py_ssize_t size = self.heap_size
-        cdef Py_ssize_t low, middle, high, left, right, place
+        cdef Py_ssize_t width = RUN
+        cdef Py_ssize_t low
+        cdef int64_t *heap = &self.heap[size - 1] - (size - 1)
+        cdef int64_t *times = &self.heap_times[size - 1] - (size - 1)
+        cdef int64_t *to_heap = &self.scratch[2 * size - 1] - (2 * size - 1)
+        cdef int64_t *to_times = to_heap + size
+        low = 0
+        while low < size:
+            insert_all(heap + low, times + low, min(RUN, size - low))
+            low += RUN
         while width < size:
             low = 0
             while low < size:
-                middle = min(low + width, size)
-                high = min(low + 2 * width, size)
-                left = low
-                right = middle
-                for place in range(low, high):
-                    if left < middle and (
-                        right == high or self.time_at(left) <= self.time_at(right)
-                    ):
-                        self.scratch[place] = self.heap[left]
-                        self.scratch[size + place] = self.heap_times[left]
-                        left += 1
-                    else:
-                        self.scratch[place] = self.heap[right]
-                        self.scratch[size + place] = self.heap_times[right]
-                        right += 1
-                low = high
-            for place in range(size):
-                self.heap[place] = self.scratch[place]
-                self.heap_times[place] = self.scratch[size + place]
+                merge(
+                    heap + low, times + low, min(width, size - low),
+                    min(2 * width, size - low), to_heap + low, to_times + low,
+                )
+                low += 2 * width
+            heap, to_heap = to_heap, heap
+            times, to_times = to_times, times
             width *= 2
+        if heap != &self.heap[0]:
+            memcpy(&self.heap[0], heap, size * sizeof(int64_t))
+            memcpy(&self.heap_times[0], times, size * sizeof(int64_t))
         return 0
 
     @cython.final

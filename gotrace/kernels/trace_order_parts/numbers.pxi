@@ -200,6 +200,9 @@ cdef enum:
     MAX_PROCS = 1 << 20
     AHEAD = 32
     FEW = 64
+    MERGING = 16
+    SORTED_AT_ONCE = 16
+    MOVED_AT_ONCE = 8
 
 # Constants of 64 bits that the C compiler sees.
 cdef extern from *:

@@ -54,11 +54,8 @@ cdef class _Run(_Plain):
         """The first has to wait: who of the others can go on?"""
         cdef Py_ssize_t place
         cdef int found
-        if self.heap_size > FEW:
-            if self.progress[ATTEMPTS] < self.heap_size:
-                return WEARY
-            self.progress[ATTEMPTS] -= self.heap_size
-        self.sort()
+        if self.sort_them() == WEARY:
+            return WEARY
         for place in range(1, self.heap_size):
             if not self.may_try(place):
                 break
@@ -69,6 +66,20 @@ cdef class _Run(_Plain):
             if found != NOT_YET:
                 return found
         return self.stuck()
+
+    @cython.final
+    cdef int sort_them(self) except -1 nogil:
+        """Sort the threads by time, which is work enough to be counted if they are many."""
+        cdef int64_t work
+        if self.heap_size <= FEW:
+            self.sort()
+            return ADVANCED
+        work = self.heap_size // SORTED_AT_ONCE
+        if self.progress[ATTEMPTS] < work:
+            return WEARY
+        work += self.sort() // MOVED_AT_ONCE
+        self.progress[ATTEMPTS] -= min(work, <int64_t>self.progress[ATTEMPTS])
+        return ADVANCED
 
     @cython.final
     cdef bint may_try(self, Py_ssize_t place) except -1 nogil:

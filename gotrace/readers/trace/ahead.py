@@ -12,7 +12,7 @@ __all__ = ["ahead", "aside", "beside"]
 
 T = TypeVar("T")
 
-_WAITING = 2
+_WAITING = 1
 """Chunks that may wait to be taken: more would only take memory."""
 _POLL_S = 0.05
 

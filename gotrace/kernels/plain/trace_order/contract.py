@@ -10,9 +10,12 @@ __all__ = [
     "FEW",
     "LENIENT",
     "MAIN_STACK",
+    "MERGING",
+    "MOVED_AT_ONCE",
     "PATIENCE_NS",
     "PLAIN",
     "PROGRESS",
+    "SORTED_AT_ONCE",
     "STACK",
     "STRICT",
     "STRING",
@@ -105,7 +108,7 @@ PROGRESS = (
     "begun",  # cursors that stand at their first event
     "horizon",  # the last time, in ns, that an event can have
     "attempts",  # how often an event may yet be tried before its turn; sorting more than `FEW`
-    # threads counts as one for each
+    # threads counts as one for every `SORTED_AT_ONCE` and for every `MOVED_AT_ONCE` moves
 )
 """What the entries of `progress` are."""
 P = {name: place for place, name in enumerate(PROGRESS)}
@@ -115,6 +118,10 @@ STRICT, LENIENT, DAMAGED = range(3)
 PATIENCE_NS = 5_000_000
 FEW = 64
 """Threads that are sorted for nothing."""
+SORTED_AT_ONCE, MOVED_AT_ONCE = 16, 8
+"""Threads looked at, and moved, in the time of an attempt."""
+MERGING = 16
+"""Moves for each thread that merging counts for."""
 AHEAD = 32
 """Events that the compiled kernel decodes at a time."""
 

@@ -11,8 +11,10 @@ from gotrace.kernels.plain.trace_order.context import Event
 from gotrace.kernels.plain.trace_order.contract import (
     DAMAGED,
     FEW,
+    MOVED_AT_ONCE,
     PATIENCE_NS,
     PLAIN,
+    SORTED_AT_ONCE,
     STACK,
     STRICT,
     STRING,
@@ -113,12 +115,14 @@ class Run:
 
     def sort(self) -> None:
         """Sort the threads by time, which is work enough to be counted if they are many."""
-        size = self.cursors.size
-        if size > FEW:
-            if self.progress[P["attempts"]] < size:
-                raise NeedsRoom(n.TIRED)
-            self.progress[P["attempts"]] -= size
-        self.cursors.sort()
+        if self.cursors.size <= FEW:
+            self.cursors.sort()
+            return
+        work = self.cursors.size // SORTED_AT_ONCE
+        if self.progress[P["attempts"]] < work:
+            raise NeedsRoom(n.TIRED)
+        work += self.cursors.sort() // MOVED_AT_ONCE
+        self.progress[P["attempts"]] -= min(work, self.progress[P["attempts"]])
 
     def others(self) -> Iterator[int]:
         """The places of the heap, which is sorted, to try after the first.
