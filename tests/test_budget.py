@@ -228,7 +228,7 @@ def test_what_is_proposed_is_a_file_that_the_recordings_keep(tmp_path: Path) -> 
     log = tmp_path / "bench.txt"
     log.write_text(
         HEAD + "BenchmarkA/x=\"]#'\\d(é😀-8 1 100 ns/op 7 own-bytes 5 B/op 1 allocs/op\n"
-        "BenchmarkZero-8 1 0 B/op 0 allocs/op\n" * 2
+        "BenchmarkZero-8 1 0 B/op 0 allocs/op\n" * 2 + "PASS\n"
     )
     text = budget.propose([log, *ALL])
     path = tmp_path / "gotrace.toml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,89 @@ def test_a_benchmark_log_that_failed_to_compile(tmp_path: Path) -> None:
 def test_a_benchmark_that_failed_or_crashed(tmp_path: Path) -> None:
     refused(tmp_path, BENCH, LINE + "--- FAIL: BenchmarkEncode\nFAIL\n", "benchmarks failed")
     refused(tmp_path, BENCH, LINE + "panic: x\n\ngoroutine 1 [running]:\n", "crashed")
+
+
+HEAD = "goos: linux\ngoarch: amd64\npkg: m/a\n"
+CYCLE = "gc 5 @0.043s 1%: 0.29+0.29+0.002 ms clock, 0.58+0/0.15/0.12+0.005 ms cpu, 0->0->0 MB, "
+CYCLE += "4 MB goal, 0 MB stacks, 0 MB globals, 2 P\n"
+
+
+def test_a_benchmark_log_that_is_cut_between_two_lines(tmp_path: Path) -> None:
+    refused(tmp_path, BENCH, HEAD + LINE, "the log is cut: 1 packages have results and no end")
+    whole = f"{HEAD}{LINE}PASS\nok  \tm/a\t0.1s\n"
+    assert verdicts(tmp_path, BENCH, whole)[0].outcome is Outcome.WITHIN
+    next_one = f"{whole}pkg: m/b\n{LINE}"
+    refused(tmp_path, BENCH, next_one, "results and no end: m/b")
+
+
+def test_one_benchmark_of_several_whose_lines_are_all_broken(tmp_path: Path) -> None:
+    any_of_them = BENCH.replace("^BenchmarkEncode$", ".")
+    broken = "BenchmarkDecode-8 hello\n 1000\t 12 ns/op\n"
+    refused(tmp_path, any_of_them, LINE + broken, "no whole result: Decode-8")
+    repeated = f"{LINE}{broken}BenchmarkDecode-8 1000 12 allocs/op\n"
+    assert verdicts(tmp_path, any_of_them, repeated)[0].outcome is Outcome.WITHIN
+
+
+def test_benchmarks_between_lines_of_the_collector(tmp_path: Path) -> None:
+    broken = f"{CYCLE}{HEAD}BenchmarkEncode-8 \t{CYCLE}{CYCLE}  1000\t  13 allocs/op\nPASS\n"
+    for budgets, outcome in ((BENCH, Outcome.OVER), (TRACE, Outcome.WITHIN)):
+        (verdict,) = verdicts(tmp_path, budgets, broken)
+        assert verdict.outcome is outcome
+    without = f"{CYCLE}{HEAD}BenchmarkEncode-8 \t{CYCLE}FAIL\tm/a\t0.1s\n"
+    not_told(tmp_path, BENCH, without)
+    late = CYCLE * 1000 + broken  # the first result lies behind what is looked at
+    (verdict,) = verdicts(tmp_path, BENCH, late)
+    assert verdict.outcome is Outcome.OVER
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "FAIL", "exit status 2", "signal: killed", "SIGQUIT: quit", "fatal: morestack on g0",
+        "*** Test killed with quit: ran too long (11m0s).", "runtime: out of memory",
+        "SIGSEGV: segmentation violation", "race: limit on 8128 goroutines is exceeded, dying",
+    ],
+)  # fmt: skip
+def test_a_log_whose_end_tells_of_force(tmp_path: Path, end: str) -> None:
+    refused(tmp_path, BENCH, f"{LINE}{end}\n", "failed|crashed")
+
+
+def events(*found: dict[str, str]) -> str:
+    return "".join(json.dumps({"Package": "m/a"} | event) + "\n" for event in found)
+
+
+@pytest.mark.parametrize(
+    ("log", "message"),
+    [
+        (events({"Action": "fail"}), "packages failed"),
+        (events({"Action": "fail", "Test": "TestX"}, {"Action": "pass"}), "packages failed"),
+        (events({"Action": "build-fail"}, {"Action": "pass"}), "packages failed"),
+        (events({"Action": "pass"}, {"Action": "start", "Package": "m/b"}), "no end: m/b"),
+        (events({"Action": "pass"}) + '{"Action":"outp', "the log is cut"),
+    ],
+)
+def test_events_of_what_failed_or_never_ended(tmp_path: Path, log: str, message: str) -> None:
+    begun = events({"Action": "start"}, {"Action": "output", "Output": LINE})
+    refused(tmp_path, BENCH, begun + log, message)
+    (verdict,) = verdicts(tmp_path, BENCH, begun + events({"Action": "pass"}))
+    assert verdict.outcome is Outcome.WITHIN
+
+
+@pytest.mark.parametrize("numbers", ["0 0 allocs/op", "-5 3 allocs/op", "100 -3 allocs/op"])
+def test_a_number_that_nobody_can_have_measured(tmp_path: Path, numbers: str) -> None:
+    not_told(tmp_path, BENCH, f"BenchmarkEncode-8 {numbers}\n", "is no measure")
+
+
+def test_an_empty_profile_beside_another(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_bytes(b"heap profile: 0: 0 [0: 0] @ heap/1048576\n")
+    both = [BATCH / "heap.rate1.pb.gz", tmp_path / "empty"]
+    outcomes = {}
+    for narrowed in ("", 'function = "."\n', "allow_empty = true\n"):
+        (tmp_path / "gotrace.toml").write_text(HEAP + narrowed)
+        found = budget.check(both, tmp_path / "gotrace.toml").verdicts
+        outcomes[narrowed] = {verdict.outcome for verdict in found}
+    assert outcomes.pop("") == {Outcome.CANNOT_TELL, Outcome.WITHIN}
+    assert set(map(tuple, outcomes.values())) == {(Outcome.WITHIN,)}
 
 
 def test_a_log_without_any_benchmark(tmp_path: Path) -> None:

@@ -9,17 +9,13 @@ from pathlib import Path
 from gotrace import pipeline
 from gotrace.analyses.budget.evidence import Evidence, MeasuredCollector
 from gotrace.analyses.budget.from_log import LogBudgets
-from gotrace.analyses.budget.from_trace import TraceBudgets
-from gotrace.analyses.go_version import version_evidence
+from gotrace.budget.collector_logs import read_collector_log
 from gotrace.errors import InputError, UnrecognisedError, UsageError
 from gotrace.pipeline import Peeked
 from gotrace.readers.benchmarks.reader import read_benchmarks
 from gotrace.readers.limits import DEFAULT, Limits
-from gotrace.readers.trace.opening import open_bytes, open_stream
-from gotrace.readers.trace.recording import TABLES, Derivation
-from gotrace.tables.columns import Lazy
 from gotrace.tables.notes import Note, Severity
-from gotrace.tables.recording import Origin, Recording
+from gotrace.tables.recording import Recording
 
 __all__ = ["Taken", "take"]
 
@@ -93,9 +89,10 @@ def _take_one(file: str | Path | Peeked, lists: _Lists, limits: Limits) -> None:
         return
     peeked = file if isinstance(file, Peeked) else pipeline.peek(name, limits=limits)[0]
     if peeked.is_trace:
-        _of_trace(peeked, lists)
+        _add_trace(peeked, name, lists)
     elif peeked.is_gc_log:
-        _sort(pipeline.read_gc_log(peeked, limits=limits, strict=True), name, lists)
+        for recording in read_collector_log(peeked, limits):
+            _sort(recording, name, lists)
     elif peeked.may_be_gc_log:
         _sort(_of_text(peeked, limits), name, lists)
     else:
@@ -126,13 +123,9 @@ def _sort(recording: Recording, name: str, lists: _Lists) -> None:
         _refuse_broken(recording, name)
         lists.benchmarks.append(recording)
     elif recording.kind == "gclog":
-        lists.collectors.append(_collector(LogBudgets(recording), recording, {}))
+        lists.collectors.append(_of_log(recording))
     elif recording.kind == "trace":
-        budgets = TraceBudgets()
-        wanted = budgets.wanted
-        names = (table for table in TABLES if table in wanted and table in recording.columns)
-        budgets.feed((table, recording.columns[table]) for table in names)
-        _close(budgets, recording.origin, lists)
+        _add_trace(recording, name, lists)
     else:
         what = f"is a {recording.kind} profile: no budget can be about it"
         raise InputError(what, source=name, advice=_ADVICE)
@@ -154,36 +147,17 @@ def _refuse_broken(recording: Recording, name: str) -> None:
             raise InputError(f"{where}{note.message}", source=name, advice=note.advice or None)
 
 
-def _of_trace(peeked: Peeked, lists: _Lists) -> None:
-    budgets = TraceBudgets()
-    derivation = Derivation(budgets.wanted)
-    with open_bytes(peeked) as content:
-        stream = open_stream(content, strict=True)
-        budgets.feed(derivation.blocks(stream, content, None))
-        origin = derivation.origin(str(peeked), stream, content)
-        notes = derivation.notes(stream)
-    _refuse_losses(notes, str(peeked))
+def _add_trace(source: Peeked | Recording, name: str, lists: _Lists) -> None:
+    # Most checks have no trace, and reading one takes longer to load than all the rest.
+    from gotrace.budget.traces import of_tables, of_trace  # noqa: PLC0415
+
+    collector, notes = of_trace(source) if isinstance(source, Peeked) else of_tables(source)
+    _refuse_losses(notes, name)
     lists.notes += notes
-    _close(budgets, origin, lists)
+    lists.collectors.append(collector)
 
 
-def _close(budgets: TraceBudgets, origin: Origin, lists: _Lists) -> None:
-    budgets.close(origin.duration_ns)
-    coded = Recording("trace", origin, Lazy(budgets.code))
-    versions = version_evidence(coded).versions()
-    conditions = {"go_version": str(versions[0])} if len(versions) == 1 else {}
-    if budgets.gomaxprocs() > 0:
-        conditions["gomaxprocs"] = str(budgets.gomaxprocs())
-    _refuse_losses(budgets.notes(), " + ".join(origin.paths))
-    lists.notes += budgets.notes()
-    lists.collectors.append(_collector(budgets, coded, conditions))
-
-
-def _collector(
-    budgets: TraceBudgets | LogBudgets, recording: Recording, conditions: Mapping[str, str]
-) -> MeasuredCollector:
+def _of_log(recording: Recording) -> MeasuredCollector:
     digest = recording.origin.sha256
-    return MeasuredCollector(
-        budgets, recording.kind == "trace", recording.origin.paths, (digest,) if digest else (),
-        conditions,
-    )  # fmt: skip
+    digests = (digest,) if digest else ()
+    return MeasuredCollector(LogBudgets(recording), False, recording.origin.paths, digests)

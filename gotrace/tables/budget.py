@@ -16,6 +16,7 @@ from gotrace.tables.budget_metrics import Metric
 from gotrace.tables.notes import Note
 
 __all__ = [
+    "MOST_SITES",
     "Budget",
     "Checked",
     "JudgedLimit",
@@ -29,6 +30,9 @@ __all__ = [
     "Site",
     "Verdict",
 ]
+
+MOST_SITES = 10_000
+"""So many sites a measure keeps, the largest; a program with more is a hostile one."""
 
 
 class Outcome(StrEnum):

@@ -1,9 +1,10 @@
 """The baseline: what was measured when the budgets were last blessed, as files for review.
 
 A folder holds one JSON file for each Go version and platform (`go1.27-linux-amd64.json`), since
-allocation differs between them. Entries are sorted by name and hold their evidence, so that the
-diff of a commit shows which number changed, and which sites changed it. No times and no paths of
-recordings, but their SHA-256: blessing the same recordings again changes nothing.
+allocation differs between them. Entries are sorted by name and hold their evidence, all sites
+included, so that the diff of a commit shows which number changed, and which sites changed it. No
+times and no paths of recordings, but their SHA-256: blessing the same recordings again changes
+nothing.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ __all__ = [
 Baseline = Mapping[str, Measurement]
 """Budget name → what was blessed."""
 
-_SITES = 10
 _UNKNOWN = "unknown"
+_SITE = re.compile(r'\{\n *"function": .*\n *"file": .*\n *"line": .*\n *"value": .*\n *\}')
 _KEY = re.compile(r"(?:go1\.[0-9]+|unknown)-[A-Za-z0-9._]+-[A-Za-z0-9._]+")
 
 
@@ -98,6 +99,7 @@ def write_baseline(directory: str | Path, key: str, measures: Baseline) -> Path:
         "budgets": {name: _entry(measures[name]) for name in sorted(measures)},
     }
     text = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    text = _SITE.sub(_on_one_line, text)
     partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -108,6 +110,11 @@ def write_baseline(directory: str | Path, key: str, measures: Baseline) -> Path:
             partial.unlink()
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
     return path
+
+
+def _on_one_line(site: re.Match[str]) -> str:
+    """A program has hundreds of sites: a line of the diff for each that changed."""
+    return re.sub(r"\n *(\}?)", lambda end: end[1] or " ", site[0]).replace("{ ", "{", 1)
 
 
 def _numbers(measure: Measurement | None) -> tuple[float, ...]:
@@ -130,7 +137,7 @@ def _entry(measure: Measurement) -> dict[str, Any]:
         "sha256": sorted(measure.digests),
         "sites": [
             {"function": s.function, "file": s.file, "line": s.line, "value": _number(s.value)}
-            for s in measure.sites[:_SITES]
+            for s in measure.sites
         ],
     }
 

@@ -1,53 +1,44 @@
 """Measure again: `python -m tests.budgets` fills the tables of docs/budgets.md.
 
 `python -m tests.budgets same-busy` measures that part alone (of `same-quiet`, `same-busy`,
-`changes`), and leaves the others as they are. `GOTRACE_GOROOTS` names toolchains: the same code is
-measured with the newest, changes are with all.
+`changes`, `varying`), and leaves the others as they are; `python -m tests.budgets record` makes the
+recordings that are shipped again. `GOTRACE_GOROOTS` names toolchains: the same code is measured
+with the newest, changes are with all.
+
+`GOTRACE_BUDGET_RUNS=DIR` keeps every check of the same code there, and begins with those that are
+there; `GOTRACE_BUDGET_SECONDS=N` ends after about that time, to go on another time.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import subprocess
+import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gotrace.tables.budget import Mode, Outcome
-from tests.budgets.measuring import CHANGES, NEWEST, Bench, is_caught, overruns
+from gotrace import budget
+from tests.budgets.measuring import CHANGES, MODULE, NEWEST, Bench, is_caught, overruns
+from tests.budgets.same_code import HEAD, Checks
+from tests.budgets.varying import HEAD as VARYING
+from tests.budgets.varying import row
 from tests.goroots import GOROOTS, GoRoot
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "budgets.md"
 TIMES = 50
-_BUSY = 1.5
-"""Load average for each CPU from which on a machine is busy without our help."""
-_SPIN = "while True: pass"
 
 
 def same(times: int, *, is_busy: bool) -> str:
-    """The same code, `times` times against its own baseline: one row of the table."""
-    rows = []
-    with tempfile.TemporaryDirectory() as name, _busy(is_busy):
-        bench = Bench(Path(name), iterations=20)
-        bench.bless()
-        gates = over = unclear = failed = 0
-        loads = []
-        for number in range(1, times + 1):
-            checked = bench.check()
-            loads.append(os.getloadavg()[0])
-            gated = [verdict for verdict in checked.verdicts if verdict.budget.mode is Mode.GATE]
-            gates += len(gated)
-            over += len(overruns(checked))
-            unclear += checked.counted(Outcome.CANNOT_TELL)
-            failed += checked.is_failure
-            print(number, sorted(overruns(checked)), flush=True)
-    state = "busy" if is_busy else "quiet"
-    load = f"{min(loads):.1f} to {max(loads):.1f} on {os.cpu_count()} CPUs"
-    rows.append(f"| {state} | {load} | {times} | {gates} | {over} | {unclear} | {failed} |")
-    return "\n".join(rows)
+    """The same code, `times` times against its own baseline: the rows of the table."""
+    kept = os.environ.get("GOTRACE_BUDGET_RUNS")
+    with tempfile.TemporaryDirectory() as name:
+        checks = Checks(Path(kept or name), is_busy=is_busy)
+        count = checks.measure(times, float(os.environ.get("GOTRACE_BUDGET_SECONDS", "inf")))
+        if count < times:
+            raise SystemExit(f"{count} of {times} checks are done, {DOCUMENT.name} is as it was")
+        return checks.rows()
 
 
 def changes() -> str:
@@ -69,20 +60,26 @@ def _changes(root: GoRoot) -> Iterator[str]:
             yield f"| {version} | {change.what} | `{change.tag}` | {over or 'none'} | {caught} |"
 
 
-@contextmanager
-def _busy(is_wanted: bool) -> Iterator[None]:
-    """Two spinning processes for each CPU, unless others keep the machine busy already."""
-    cpus = os.cpu_count() or 1
-    is_needed = is_wanted and os.getloadavg()[0] < _BUSY * cpus
-    spinning = [
-        subprocess.Popen([sys.executable, "-c", _SPIN]) for _ in range(2 * cpus if is_needed else 0)
-    ]
-    try:
-        yield
-    finally:
-        for process in spinning:
-            process.kill()
-            process.wait()
+def varying() -> str:
+    """Code that varies, with every toolchain: how often its own repeats are told apart."""
+    rows = []
+    for _, root in sorted({root.version: root for root in GOROOTS}.items()):
+        with tempfile.TemporaryDirectory() as name:
+            rows.append(row(root, Path(name)))
+            print(rows[-1], flush=True)
+    return "\n".join(rows)
+
+
+def record() -> None:
+    """The sample's own recordings and its baseline, as shipped."""
+    for place in ("recorded", "budgets"):
+        shutil.rmtree(MODULE / place, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as name:
+        bench = Bench(Path(name), iterations=100)
+        bench.keep(MODULE / "recorded" / "within")
+        bench.keep(MODULE / "recorded" / "over", "one_more_alloc")
+    within = sorted((MODULE / "recorded" / "within").glob("**/*.*"))
+    budget.bless([str(path) for path in within], MODULE / "gotrace.toml")
 
 
 def _written(part: str, rows: str) -> None:
@@ -94,20 +91,17 @@ def _written(part: str, rows: str) -> None:
     DOCUMENT.write_text(place.sub(lambda _: headed, text), encoding="utf-8")
 
 
-_SAME = (
-    "| machine | load average | checks | gates judged | over | cannot tell, advice included "
-    "| checks failed |\n"
-    "|---|---|---:|---:|---:|---:|---:|"
-)
 _HEADS = {
-    "same-quiet": _SAME,
-    "same-busy": _SAME,
+    "same-quiet": HEAD,
+    "same-busy": HEAD,
+    "varying": VARYING,
     "changes": "| Go | change | tag | over | caught |\n|---|---|---|---|---|",
 }
-_MEASURES = {
+_MEASURES: dict[str, Callable[[int], str]] = {
     "same-quiet": lambda times: same(times, is_busy=False),
     "same-busy": lambda times: same(times, is_busy=True),
     "changes": lambda _: changes(),
+    "varying": lambda _: varying(),
 }
 
 
@@ -117,6 +111,9 @@ def main() -> None:
     times = next((int(word) for word in sys.argv[1:] if word.isdigit()), TIMES)
     print(f"{NEWEST.version}, {times} times", flush=True)
     for part in asked:
+        if part == "record":
+            record()
+            continue
         _written(part, _MEASURES[part](times))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ __all__ = ["CHANGES", "MODULE", "NEWEST", "Bench", "Change", "is_caught", "overr
 
 MODULE = Path(__file__).parents[2] / "sample_traces" / "programs" / "budgeted"
 NEWEST = max(GOROOTS, key=lambda root: root.version)
+
+_MEASURED = shutil.ignore_patterns("budgets", "recorded")
 
 
 @dataclass(frozen=True)
@@ -44,36 +47,52 @@ CHANGES = (
 
 
 class Bench:
-    """A copy of the module, a toolchain, and a folder for recordings."""
+    """A copy of the module, a toolchain, and a folder for recordings.
+
+    A folder that has a copy already, perhaps with a baseline, is used as it is.
+    """
 
     def __init__(self, folder: Path, root: GoRoot = NEWEST, iterations: int = 20) -> None:
         self.module = folder / "budgeted"
-        shutil.copytree(MODULE, self.module, ignore=shutil.ignore_patterns("budgets", "recorded"))
-        self._recordings = folder / "recordings"
+        if not self.module.exists():
+            shutil.copytree(MODULE, self.module, ignore=_MEASURED)
+        self._folder = folder
         self._root = root
         self._wishes = Wishes(benchtime=f"{iterations}x")
-        self._number = 0
+
+    @property
+    def is_blessed(self) -> bool:
+        """Whether there is a baseline."""
+        return any((self.module / "budgets").glob("*.json"))
+
+    def keep(self, folder: Path, *tags: str) -> None:
+        """Measure, and keep what was recorded in `folder`."""
+        with self._record(tags) as (files, _):
+            for path in map(Path, files):
+                kept = folder / path.relative_to(Path(files[0]).parent)
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, kept)
 
     def bless(self) -> None:
         """Measure, and make that the baseline."""
-        files, conditions = self._record(())
-        budget.bless(files, self.module / "gotrace.toml", conditions=conditions)
+        with self._record(()) as (files, conditions):
+            budget.bless(files, self.module / "gotrace.toml", conditions=conditions)
 
     def check(self, *tags: str) -> Checked:
         """Measure, perhaps with build tags, and check."""
-        files, conditions = self._record(tags)
-        return budget.check(files, self.module / "gotrace.toml", conditions=conditions)
+        with self._record(tags) as (files, conditions):
+            return budget.check(files, self.module / "gotrace.toml", conditions=conditions)
 
-    def _record(self, tags: tuple[str, ...]) -> tuple[list[str], dict[str, str]]:
-        self._number += 1
-        folder = self._recordings / str(self._number)
-        folder.mkdir(parents=True)
+    @contextmanager
+    def _record(self, tags: tuple[str, ...]) -> Iterator[tuple[list[str], dict[str, str]]]:
+        """What was recorded and under which conditions; it is there as long as it is used."""
         tagged = ["-tags", ",".join(tags)] if tags else []
         command = [str(self._root.go), "test", "-C", str(self.module), *tagged]
         test = parse_go_test([*command, "-vet=off", "-trimpath", "-bench", ".", "./..."])
-        with _plain_go():
-            recording = record_go_test(test, folder, self._wishes, io.BytesIO())
-        return recording.files, recording.conditions
+        with tempfile.TemporaryDirectory(dir=self._folder) as place:
+            with _plain_go():
+                recording = record_go_test(test, Path(place), self._wishes, io.BytesIO())
+            yield recording.files, recording.conditions
 
 
 def overruns(checked: Checked) -> set[str]:

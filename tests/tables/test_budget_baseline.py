@@ -69,6 +69,14 @@ def test_an_entry_shows_numbers_and_their_evidence(tmp_path: Path) -> None:
     assert entry["sha256"] == ["ab12"]
 
 
+def test_every_site_is_a_line_of_the_file(tmp_path: Path) -> None:
+    names = ("main.f", 'a{"function": \n}', "é\u2028")
+    sites = tuple(Site(name, "f.go", 7, 3) for name in names * 50)
+    path = write(tmp_path, b=replace(MEASURE, sites=sites))
+    assert path.read_text().count('\n        {"function": ') == len(sites)
+    assert read_baseline(path.parent, KEY)["b"].sites == sites
+
+
 def test_there_may_be_no_baseline(tmp_path: Path) -> None:
     assert read_baseline(tmp_path / "none", KEY) == {}
     assert baseline_keys(tmp_path / "none") == []

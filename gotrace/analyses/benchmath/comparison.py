@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from gotrace.analyses.benchmath.students import welch_test
 from gotrace.analyses.benchmath.summary import Assumption
-from gotrace.analyses.benchmath.utest import FEWEST_FOR_ALPHA, u_test, values_to_differ
+from gotrace.analyses.benchmath.utest import FEWEST_FOR_ALPHA, Effort, u_test, values_to_differ
 
 __all__ = ["ALPHA", "Comparison", "compare", "ratio_of"]
 
 ALPHA = 0.05
 """benchstat's default."""
+_TOO_MANY = "there are so many results that p is approximated here"
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,11 @@ def compare(
     head: Sequence[float],
     assumption: Assumption = Assumption.NOTHING,
     alpha: float = ALPHA,
+    effort: Effort | None = None,
 ) -> Comparison:
     """Test whether two samples, of at least one value each, differ.
 
+    Of many tests `effort` bounds the work; those that it refuses are approximated, and say so.
     Raises ValueError where one has no values.
     """
     if not base or not head:
@@ -56,8 +59,12 @@ def compare(
         p = welch_test(base, head)
         doubt = "too few values, or all of them equal, for a test of means"
     else:
-        p = u_test(base, head)
+        effort = effort or Effort()
+        refused = effort.refused_count
+        p = u_test(base, head, effort)
         doubt = "all values are equal"
+        if effort.refused_count > refused:
+            return Comparison(1.0 if p is None else p, *counts, alpha, (_TOO_MANY,))
     if p is None:
         return Comparison(1.0, *counts, alpha, (doubt,))
     return Comparison(p, *counts, alpha, _too_few(p, *counts, alpha, assumption))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from gotrace.analyses.benchmath.cells import (
     CellKey,
@@ -15,6 +16,7 @@ from gotrace.analyses.benchmath.cells import (
 from gotrace.analyses.benchmath.comparison import ALPHA, Comparison, compare, ratio_of
 from gotrace.analyses.benchmath.geomean import geomean
 from gotrace.analyses.benchmath.summary import CONFIDENCE, Assumption, Summary, summarise
+from gotrace.analyses.benchmath.utest import Effort
 from gotrace.tables.recording import Recording
 
 __all__ = ["Row", "Total", "UnitTable", "unit_tables"]
@@ -76,6 +78,7 @@ def unit_tables(
     for found in samples:
         for key in found:
             names.setdefault((key.configuration, key.unit), {})[key.name] = None
+    test = partial(compare, alpha=alpha, effort=Effort())
     order = {key: at for at, key in enumerate(dict.fromkeys(one for one, _ in names))}
     tables = []
     for one, unit in sorted(names, key=lambda key: order[key[0]]):
@@ -83,7 +86,7 @@ def unit_tables(
         rows = []
         for name in names[one, unit]:
             values = [found.get(CellKey(one, name, unit)) for found in samples]
-            rows.append(_row(name, values, assumption, alpha, confidence))
+            rows.append(_row(name, values, assumption, confidence, test))
         totals = tuple(_total(rows, column) for column in range(len(samples)))
         tables.append(UnitTable(one, unit, assumption, tuple(rows), totals))
     return tables
@@ -93,12 +96,12 @@ def _row(
     name: str,
     samples: Sequence[list[float] | None],
     assumption: Assumption,
-    alpha: float,
     confidence: float,
+    test: Callable[[list[float], list[float], Assumption], Comparison],
 ) -> Row:
     summaries = tuple(summarise(s, assumption, confidence) if s else None for s in samples)
     base = samples[0]
-    compared = [compare(base, s, assumption, alpha) if base and s else None for s in samples[1:]]
+    compared = [test(base, s, assumption) if base and s else None for s in samples[1:]]
     return Row(name, summaries, (None, *compared))
 
 

@@ -2,17 +2,20 @@
 
 U counts the pairs of which the value of the first sample is the greater one, ties half. If there is
 no difference, every way of choosing which of all values belong to the first sample is equally
-likely: counting those with such a small U gives p exactly, ties or not.
+likely: counting those with such a small U gives p exactly, ties or not. Without ties the count
+hangs on the sizes alone and is kept; with ties every test is a count of its own, and `Effort` is
+what a report may spend on them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import accumulate, groupby
 from math import comb, copysign, erfc, sqrt
 
-__all__ = ["FEWEST_FOR_ALPHA", "u_test", "values_to_differ"]
+__all__ = ["FEWEST_FOR_ALPHA", "Effort", "u_test", "values_to_differ"]
 
 _MOST_EXACT, _MOST_EXACT_WITH_TIES = 50, 25
 """Larger samples get benchstat's approximation, so that p is the same."""
@@ -21,13 +24,32 @@ FEWEST_FOR_ALPHA = 10
 """Up to so many values a side it is known which p they can reach."""
 
 
-def u_test(first: Sequence[float], second: Sequence[float]) -> float | None:
+@dataclass
+class Effort:
+    """What is left for exact tests of samples with ties; a pair of values takes about 3 µs."""
+
+    pairs_left: int = 10_000_000
+    refused_count: int = 0
+
+    def spend(self, pairs: int) -> bool:
+        """Whether there was so much left; what is refused counts, and nothing is taken for it."""
+        if pairs > self.pairs_left:
+            self.refused_count += 1
+            return False
+        self.pairs_left -= pairs
+        return True
+
+
+def u_test(
+    first: Sequence[float], second: Sequence[float], effort: Effort | None = None
+) -> float | None:
     """p of the two-sided test; None if all values are equal, which tells nothing.
 
     Both samples need at least one value, and no NaN. Exact up to 50 values a side (25 where some
-    are equal), else by the normal distribution with corrections for ties and continuity. p is
-    twice the smaller tail. benchstat mirrors the one tail to get the other, which is the same for
-    samples of one size or without ties; for others it can print p above 1.
+    are equal, and as long as `effort` lasts), else by the normal distribution with corrections for
+    ties and continuity. p is twice the smaller tail. benchstat mirrors the one tail to get the
+    other, which is the same for samples of one size or without ties; for others it can print p
+    above 1.
     """
     sizes, doubled = _tied(first, second)
     if len(sizes) == 1:
@@ -41,7 +63,13 @@ def u_test(first: Sequence[float], second: Sequence[float]) -> float | None:
     sides = [(len(first), len(second), doubled), (len(second), len(first), 2 * pairs - doubled)]
     if not has_ties or len(first) == len(second):  # then both tails are alike
         sides = [min(sides, key=lambda side: side[2])]
-    tail = min(_ways(one, other, sizes, most) for one, other, most in sides)
+    if not has_ties:
+        one, other, most = sides[0]
+        tail = _untied_ways(min(one, other), max(one, other))[most // 2]
+    elif effort is None or effort.spend(pairs):
+        tail = min(_ways(one, other, sizes, most) for one, other, most in sides)
+    else:
+        return _approximate(len(first), len(second), sizes, doubled / 2)
     return min(2 * tail / comb(len(first) + len(second), len(first)), 1.0)
 
 
@@ -68,17 +96,32 @@ def _tied(first: Sequence[float], second: Sequence[float]) -> tuple[tuple[int, .
     return tuple(sizes), doubled
 
 
+@lru_cache(maxsize=_MOST_EXACT * _MOST_EXACT)
+def _untied_ways(first: int, second: int) -> tuple[int, ...]:
+    """For every U in how many ways it is at most that, where no values are equal.
+
+    The ways to have U itself are the coefficients of the Gaussian binomial, the product over i of
+    (1 - q^(second + i)) / (1 - q^i).
+    """
+    ways = [1] + [0] * (first * second)
+    for i in range(1, first + 1):
+        for u in range(len(ways) - 1, second + i - 1, -1):
+            ways[u] -= ways[u - second - i]
+        for u in range(i, len(ways)):
+            ways[u] += ways[u - i]
+    return tuple(accumulate(ways))
+
+
 @lru_cache(maxsize=4096)
 def _ways(first: int, second: int, sizes: tuple[int, ...], most: int) -> int:
     """In how many ways the first sample can be chosen with twice U at most `most`.
 
     Group by group from the least value on: `ways[k]` counts, for every twice-U so far, the ways in
     which k of the values seen are the first sample's. It is one whole number with a field of
-    `width` bits for each U, so that adding and shifting it does all fields at once.
+    `width` bits for each twice-U, so that adding and shifting it does all fields at once.
     """
-    step = 1 if max(sizes) > 1 else 2
     width = comb(first + second, first).bit_length() + 1
-    kept = (1 << (most // step + 1) * width) - 1
+    kept = (1 << (most + 1) * width) - 1
     ways = {0: 1}
     seen = 0
     for size in sizes:
@@ -88,7 +131,7 @@ def _ways(first: int, second: int, sizes: tuple[int, ...], most: int) -> int:
             for taken in range(max(0, others + size - second), min(size, first - ours) + 1):
                 gain = taken * (2 * others + size - taken)
                 if gain <= most:
-                    shifted = count << gain // step * width
+                    shifted = count << gain * width
                     have = following.get(ours + taken, 0)
                     following[ours + taken] = have + comb(size, taken) * shifted & kept
         ways = following

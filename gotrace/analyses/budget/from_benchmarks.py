@@ -34,6 +34,9 @@ _CONDITIONS = {
 }
 """Configuration key → condition; `go test` prints the first three, others people add."""
 
+_ABOVE = frozenset({"ns/op", "B/op", "allocs/op"})
+"""Units of which `go test` never prints less than zero."""
+
 Bools = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
 
@@ -74,13 +77,22 @@ def measure_benchmarks(
     labels = _labels(list(by_key))
     for key, lines in by_key.items():
         have = [line for line in lines if line.value is not None]
-        bad = next((line for line in have if not math.isfinite(line.value or 0.0)), None)
+        bad = next((line for line in have if not _is_measure(line, metric)), None)
         if bad is not None:
             where = f"{' + '.join(bad.recording.origin.paths)}, line {bad.number}"
-            found.unusable.append(f"{where}: {bad.value} {metric.name} is no measure")
+            told = f"{bad.value} {metric.name} of {bad.iterations} iterations"
+            found.unusable.append(f"{where}: {told} is no measure")
         elif have:
             found.measures[labels[key]] = _measure(have, metric)
     return found
+
+
+def _is_measure(line: _Line, metric: Metric) -> bool:
+    """Whether the value can have been measured: custom units may be below zero."""
+    value = line.value or 0.0
+    return (
+        math.isfinite(value) and line.iterations > 0 and (value >= 0 or metric.name not in _ABOVE)
+    )
 
 
 def benchmark_names(recordings: Sequence[Recording]) -> dict[str, set[str]]:

@@ -19,13 +19,11 @@ from gotrace.analyses.regexp import compile_go
 from gotrace.analyses.sites import Sites
 from gotrace.analyses.slots import class_rows, possible_versions
 from gotrace.analyses.tags import tags_of
-from gotrace.tables.budget import Scope, Site
+from gotrace.tables.budget import MOST_SITES, Scope, Site
 from gotrace.tables.columns import Lists
 from gotrace.tables.recording import Recording
 
 __all__ = ["in_scope", "largest_sites", "package_of", "profile_conditions"]
-
-_SITES = 10
 
 Bools = npt.NDArray[np.bool_]
 
@@ -53,11 +51,11 @@ def in_scope(recording: Recording, found: Sites, scope: Scope) -> Bools:
 def largest_sites(
     found: Sites, of_sample: npt.NDArray[np.int32], amounts: npt.NDArray[np.int64]
 ) -> tuple[Site, ...]:
-    """The ten sites with most of `amounts`, which has one for each of the samples."""
+    """The sites by their `amounts`, which has one for each of the samples, as many as are kept."""
     sums = np.zeros(found.count, np.int64)
     np.add.at(sums, of_sample, amounts)
     listed = []
-    for site in largest(sums, _SITES):
+    for site in largest(sums, MOST_SITES):
         file, _, line = found.place(site).rpartition(":")
         listed.append(Site(found.function(site), file, int(line or 0), float(sums[site])))
     return tuple(listed)

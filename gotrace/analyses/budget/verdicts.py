@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -12,7 +12,8 @@ from gotrace.analyses.budget.evidence import Evidence, measures
 from gotrace.analyses.budget.judge import judge, nothing_measured
 from gotrace.analyses.regexp import compile_go
 from gotrace.errors import UsageError
-from gotrace.tables.budget import Budget, Measurement, Verdict
+from gotrace.tables.budget import Budget, Measurement, Scope, Verdict
+from gotrace.tables.budget_metrics import Source
 
 __all__ = ["Before", "Measured", "check_patterns", "entries_of", "measured", "verdicts"]
 
@@ -65,7 +66,18 @@ def measured(budget: Budget, evidence: Evidence) -> Measured:
         for label in found.measures
     }
     by_name = {names[label]: measure for label, measure in found.measures.items()}
-    return Measured(budget, by_name, tuple(found.unusable))
+    return Measured(budget, by_name, (*found.unusable, *_empty_ones(budget, by_name, evidence)))
+
+
+def _empty_ones(
+    budget: Budget, found: Mapping[str, Measurement], evidence: Evidence
+) -> Iterator[str]:
+    """Profiles beside those that were measured which have nothing in them, whatever the scope."""
+    is_about_all = budget.metric.source is Source.HEAP and budget.scope == Scope()
+    if found and is_about_all and not budget.is_allowed_empty:
+        for recording in evidence.heaps:
+            if not recording.sample_count:
+                yield f"{' + '.join(recording.origin.paths)}: the profile is empty"
 
 
 def entries_of(budget: Budget, entries: Mapping[str, Measurement]) -> dict[str, Measurement]:

@@ -1,6 +1,7 @@
 """One line of a benchmark log: a result, a configuration line, what is said of a unit, or none.
 
-The rules are those of x/perf's `benchfmt`, but for `panic: ...`, which is a crash here and no key.
+The rules are those of x/perf's `benchfmt`, but for `panic: ...` and its like, which are crashes
+here and no keys.
 """
 
 from __future__ import annotations
@@ -20,7 +21,12 @@ _PAIR = r"[ \t]+[0-9]{1,99}(?:\.[0-9]{1,99})?[ \t]+[!-~]+"
 _USUAL = re.compile(rf"Benchmark([!-~]+)[ \t]+([0-9]{{1,18}})((?:{_PAIR})+)[ \t]*\Z")
 """A result as `go test` prints it, which needs no closer look and is read in half the time."""
 _UNIT = "Unit"
-_CRASHES = frozenset({"panic"})
+_CRASH = re.compile(
+    r"(?:panic|fatal): |runtime: out of memory|race: limit on |signal: (?:killed|aborted|quit"
+    r"|interrupt|terminated|segmentation fault|bus error|illegal instruction"
+    r"|floating point exception)"
+)
+"""What a program says as it ends by force, which looks like a key with its value."""
 
 
 class Measured(NamedTuple):
@@ -47,10 +53,14 @@ class UnitFact(NamedTuple):
 
 
 class Bad(NamedTuple):
-    """A line, or a part of one, that begins as one of the others and breaks its rules."""
+    """A line, or a part of one, that begins as one of the others and breaks its rules.
+
+    `name` is that of the benchmark whose result it should have been; empty where it is none.
+    """
 
     what: str
     reason: str
+    name: str = ""
 
 
 Record = Measured | Configuration | UnitFact | Bad
@@ -68,7 +78,7 @@ def parse_line(line: str) -> list[Record]:
     key = _KEY.match(line)
     if key is None or not key[1][0].islower() or any(map(str.isupper, key[1])):
         return []
-    return [] if key[1] in _CRASHES else [Configuration(key[1], key[2] or "")]
+    return [] if _CRASH.match(line) else [Configuration(key[1], key[2] or "")]
 
 
 def _usual(found: re.Match[str]) -> Measured:
@@ -84,21 +94,30 @@ def _result(rest: str) -> list[Record]:
     name = fields[0]
     if len(name) == len(rest):
         return []  # `go test -v` announces a benchmark so
+    try:
+        iterations, values = _numbers(fields)
+    except NumberError as error:
+        return [Bad("result", str(error), name)]
+    return [Measured(name, iterations, tuple(zip(values, fields[3::2], strict=True)))]
+
+
+def _numbers(fields: list[str]) -> tuple[int, list[float]]:
+    """Iterations and values of a result's fields; raises NumberError for what is none."""
     if len(fields) == 1:
-        return [Bad("result", "missing iteration count")]
+        raise NumberError("missing iteration count")
     try:
         iterations = parse_count(fields[1])
     except NumberError as error:
-        return [Bad("result", f"parsing iteration count: {error}")]
+        raise NumberError(f"parsing iteration count: {error}") from None
     if len(fields) == 2:
-        return [Bad("result", "missing measurements")]
+        raise NumberError("missing measurements")
     try:
         values = list(map(parse_float, fields[2::2]))
     except NumberError as error:
-        return [Bad("result", f"parsing measurement: {error}")]
+        raise NumberError(f"parsing measurement: {error}") from None
     if len(fields) % 2:
-        return [Bad("result", "missing units")]
-    return [Measured(name, iterations, tuple(zip(values, fields[3::2], strict=True)))]
+        raise NumberError("missing units")
+    return iterations, values
 
 
 def _unit_facts(fields: list[str]) -> list[Record]:

@@ -9,13 +9,15 @@ import numpy.typing as npt
 
 from gotrace.errors import LimitError, UnrecognisedError
 from gotrace.readers.benchmarks.lines import Bad, Configuration, Measured, UnitFact, parse_line
+from gotrace.readers.benchmarks.mending import mended
+from gotrace.readers.benchmarks.missing import Missing
 from gotrace.readers.benchmarks.names import base_of, procs_of
-from gotrace.readers.benchmarks.streams import LogLine, log_lines
+from gotrace.readers.benchmarks.streams import CUT, LogLine, log_lines
 from gotrace.readers.benchmarks.trouble import Trouble
 from gotrace.readers.benchmarks.units import tidied
 from gotrace.readers.limits import DEFAULT, Limits
 from gotrace.readers.peek import Peeked
-from gotrace.readers.trace.opening import open_bytes
+from gotrace.readers.stored import open_bytes
 from gotrace.tables.columns import Coded, Columns, Lazy
 from gotrace.tables.recording import Origin, Recording
 
@@ -40,7 +42,7 @@ def read_benchmarks(source: str | Peeked, limits: Limits = DEFAULT) -> Recording
     """
     log = _Log()
     with open_bytes(source, limits) as content:
-        for line in log_lines(content, limits.text_line_bytes):
+        for line in mended(log_lines(content, limits.text_line_bytes)):
             log.take(line)
         origin = Origin(
             paths=(str(source),),
@@ -71,6 +73,7 @@ class _Log:
 
     def __init__(self) -> None:
         self._trouble = Trouble()
+        self._missing = Missing()
         self._current: dict[str, dict[str, str]] = {}
         """Stream → the configuration in force."""
         self._sets: dict[tuple[tuple[str, str], ...], int] = {}
@@ -91,27 +94,33 @@ class _Log:
     def take(self, line: LogLine) -> None:
         """Read a line."""
         records = parse_line(line.text)
-        if not records and not _is_announced(line.text):
+        if not records and not _is_announced(line.text) and line.text != CUT:
             self._trouble.hear(line.number, line.text)
+        if not records:
+            self._missing.other(line)
         for record in records:
             match record:
                 case Measured():
                     self._result(line, record)
                 case Configuration():
-                    self._configure(line.stream, record)
+                    self._configure(line, record)
                 case UnitFact():
                     self._fact(line.number, record)
-                case Bad(what, reason):
+                case Bad(what, reason, name):
                     slug = "unit-lines-unread" if what == "unit" else "benchmark-lines-unread"
                     self._trouble.add(slug, line.number, reason)
+                    if what == "result":
+                        self._missing.broken(line, self._set(line.stream)[1], name)
 
-    def _configure(self, stream: str, record: Configuration) -> None:
-        current = self._current.setdefault(stream, {})
+    def _configure(self, line: LogLine, record: Configuration) -> None:
+        current = self._current.setdefault(line.stream, {})
+        if record.key == "pkg":
+            self._missing.package(line, current)
         if record.value:
             current[record.key] = record.value
         else:
             current.pop(record.key, None)
-        self._set_of.pop(stream, None)
+        self._set_of.pop(line.stream, None)
 
     def _set(self, stream: str) -> tuple[int, int]:
         """The number of the configuration in force, and the code of its package."""
@@ -136,6 +145,7 @@ class _Log:
         number, package = self._set(line.stream)
         # One call for all columns: a log has many more lines than anything else.
         self._rows.extend((name, base, package, procs, record.iterations, number, line.number))
+        self._missing.result(line)
         self._counts.append(len(record.values))
         self._originals.extend([value for value, _ in record.values])
         self._unit_codes.extend([self._units.code(unit) for _, unit in record.values])
@@ -153,6 +163,7 @@ class _Log:
 
     def recording(self, origin: Origin) -> Recording:
         """What was read. Raises UnrecognisedError where nothing was of a benchmark log."""
+        self._tell_missing()
         if not self._rows:
             if not self._facts and not self._trouble.is_go_test:
                 raise UnrecognisedError(
@@ -169,6 +180,19 @@ class _Log:
         }
         columns = Lazy({name: make() for name, make in tables.items()})
         return Recording("benchmarks", origin, columns, self._trouble.notes())
+
+    def _tell_missing(self) -> None:
+        self._missing.ended(self._current)
+        for line, package in self._missing.cut():
+            self._trouble.add("log-cut", line, package)
+        read: set[tuple[int, str]] = set()
+        if self._missing.has_broken:
+            names = list(self._known_names)  # numbered as they came
+            rows = np.array(self._rows, np.int64).reshape(-1, len(_ROW))
+            pairs = np.unique(rows[:, [_ROW.index("package"), _ROW.index("name")]], axis=0)
+            read = {(package, names[name]) for package, name in pairs.tolist()}
+        for line, name in self._missing.lost(read):
+            self._trouble.add("benchmarks-lost", line, name)
 
     def _benchmarks(self) -> Columns:
         count = len(self._counts)

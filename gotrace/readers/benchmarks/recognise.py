@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_benchmark_log"]
+__all__ = ["has_results", "is_benchmark_log"]
 
 _SURE_LINES = re.compile(
     rb"""^(?:
@@ -25,6 +25,20 @@ _SURE_LINES = re.compile(
 )
 _ONLY_LINE = re.compile(rb"\s*(?:PASS|FAIL)\s*\Z")
 """All that a test binary prints which has no such benchmark."""
+
+_RESULT = re.compile(
+    rb"""^(?:
+        Benchmark\S*[ \t]+[0-9]+[ \t]+\S+[ \t]+\S
+      | Benchmark\S*[ \t]+gc\ \d{1,18}\ @
+    )""",
+    re.MULTILINE | re.VERBOSE,
+)
+"""A result, or its name with the collector's first line behind it."""
+
+
+def has_results(head: bytes) -> bool:
+    """Whether the first bytes of something hold a result, perhaps broken by the collector."""
+    return _RESULT.search(head) is not None
 
 
 def is_benchmark_log(head: bytes) -> bool:

@@ -30,6 +30,16 @@ _KINDS: dict[str, tuple[Severity, str, str]] = {
         "{count} lines begin like a result and are none: {named}",
         "a benchmark that prints to standard output breaks its own line",
     ),
+    "benchmarks-lost": (
+        Severity.LOSS,
+        "{count} benchmarks have no whole result: {named}",
+        "a benchmark that prints to standard output breaks its own line",
+    ),
+    "log-cut": (
+        Severity.LOSS,
+        "the log is cut: {count} packages have results and no end: {named}",
+        "give all that `go test` prints; behind the results of a package comes PASS or FAIL",
+    ),
     "unit-lines-unread": (Severity.LOSS, "{count} `Unit` lines break their rules: {named}", ""),
     "benchmarks-skipped": (Severity.INFO, "{count} benchmarks skipped themselves: {named}", ""),
     "no-benchmarks": (
@@ -47,13 +57,21 @@ _SAYS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("benchmarks-failed", re.compile(r"\s*--- FAIL: (Benchmark\S*)")),
     ("tests-failed", re.compile(r"\s*--- FAIL: (\S+)")),
     ("benchmarks-skipped", re.compile(r"\s*--- SKIP: (Benchmark\S*)")),
-    ("program-crashed", re.compile(r"((?:panic|fatal error): .*)\Z")),
+    (
+        "program-crashed",
+        re.compile(
+            r"((?:panic|fatal error|fatal|signal|SIG[A-Z]+|runtime: out of memory|race: limit on"
+            r"|unexpected fault address)\b.*|\*\*\* Test killed .*)\Z"
+        ),
+    ),
 )
 _QUIET = re.compile(
     r"PASS\Z|FAIL\Z|ok  \t|\?   \t|exit status |=== |\s*--- (?:BENCH|PASS)|testing: |\s*\Z|# "
 )
 """What `go test` prints around results and means no harm."""
+_FAILED = re.compile(r"FAIL\Z|exit status [1-9]")
 _LONGEST_NAMED = 80
+_FAILURES = frozenset({slug for slug, _ in _SAYS} - {"benchmarks-skipped"})
 
 
 class Trouble:
@@ -63,6 +81,7 @@ class Trouble:
         self._counts: dict[str, int] = {}
         self._named: dict[str, list[str]] = {}
         self._lines: dict[str, list[int]] = {}
+        self._failed_line = 0
         self.is_go_test = False
         """Whether a line was seen that `go test` prints."""
 
@@ -74,6 +93,8 @@ class Trouble:
                 self.is_go_test = True
                 self.add(slug, number, found[1])
                 return
+        if _FAILED.match(text) and not self._failed_line:
+            self._failed_line = number
         if _QUIET.match(text) is None:
             self.add("foreign-lines", number)
         elif text.strip() and not text.startswith("#"):
@@ -92,6 +113,8 @@ class Trouble:
 
     def notes(self) -> tuple[Note, ...]:
         """One note for each slug that was counted."""
+        if self._failed_line and not _FAILURES & self._counts.keys():
+            self.add("packages-failed", self._failed_line, "its name is not told")
         return tuple(
             Note(severity, slug, self._message(slug, message), self._counts[slug],
                  self._where(slug), advice)

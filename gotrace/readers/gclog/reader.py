@@ -27,7 +27,7 @@ from gotrace.readers.gclog.tables import LogTables
 from gotrace.readers.limits import DEFAULT, Limits
 from gotrace.readers.peek import Peeked
 from gotrace.readers.recognise import IDENTIFY_BYTES, no_gc_log
-from gotrace.readers.trace.opening import Bytes, open_bytes
+from gotrace.readers.stored import Bytes, open_bytes
 from gotrace.tables.recording import Origin, Recording
 
 __all__ = ["MOST_ROWS", "read_gc_log"]

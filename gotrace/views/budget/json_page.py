@@ -13,6 +13,7 @@ from typing import Any
 
 from gotrace.tables.budget import Budget, Checked, Measurement, Outcome, Site, Verdict
 from gotrace.tables.notes import Note
+from gotrace.views.budget.words import NAMED_SITES
 
 __all__ = ["JSON_SCHEMA", "json_page", "number"]
 
@@ -105,7 +106,7 @@ def _measure(measure: Measurement | None) -> dict[str, Any] | None:
         "is_noise_known": measure.is_noise_known,
         "rule": measure.rule,
         "values": [number(value) for value in measure.values],
-        "sites": [_site(site) for site in measure.sites],
+        "sites": [_site(site) for site in measure.sites[:NAMED_SITES]],
         "sources": list(measure.sources),
         "sha256": list(measure.digests),
         "conditions": dict(measure.conditions),

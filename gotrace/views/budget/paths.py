@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from gotrace.tables.budget import Place, Site, Verdict
+from gotrace.views.budget.words import NAMED_SITES
 
 __all__ = ["UNKNOWN", "Project", "first_site", "sites_of"]
 
@@ -87,7 +88,7 @@ def sites_of(verdict: Verdict) -> Iterator[Site]:
     sign = -1.0 if verdict.budget.metric.is_better_higher else 1.0
     grown = [site for site, change in verdict.changed_sites if sign * change > 0]
     seen = set()
-    for site in (*grown, *(verdict.measure.sites if verdict.measure else ())):
+    for site in (*grown, *(verdict.measure.sites[:NAMED_SITES] if verdict.measure else ())):
         if (place := (site.file, site.line, site.function)) not in seen:
             seen.add(place)
             yield site

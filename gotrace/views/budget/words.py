@@ -12,6 +12,7 @@ from gotrace.views.safety import safe_text
 
 __all__ = [
     "LONGEST_TEXT",
+    "NAMED_SITES",
     "TOP_SITES",
     "cut",
     "distinct_names",
@@ -26,6 +27,8 @@ __all__ = [
     "worst_first",
 ]
 
+NAMED_SITES = 10
+"""How many sites of a measure programs are told, or are tried for a line in the repository."""
 TOP_SITES = 3
 LONGEST_TEXT = 2_000
 """Characters of one text from outside; of longer ones the begin and a digest are shown."""

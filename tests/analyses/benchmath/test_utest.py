@@ -8,7 +8,7 @@ from math import comb
 
 import pytest
 
-from gotrace.analyses.benchmath.utest import u_test, values_to_differ
+from gotrace.analyses.benchmath.utest import Effort, u_test, values_to_differ
 
 
 def counted(first: list[int], second: list[int]) -> float:
@@ -82,3 +82,23 @@ def test_both_ways_of_asking_give_the_same() -> None:
 def test_the_fewest_values_that_can_differ() -> None:
     needed = {alpha: values_to_differ(alpha) for alpha in (1, 0.05, 0.01, 1e-50, 0)}
     assert needed == {1: 1, 0.05: 4, 0.01: 5, 1e-50: None, 0: None}
+
+
+def test_exact_tests_of_ties_end_with_the_effort_and_then_p_is_close() -> None:
+    dice = random.Random(1)
+    first, second = ([dice.randrange(8) for _ in range(20)] for _ in range(2))
+    effort = Effort(pairs_left=700)
+    exact = u_test(first, second, effort)
+    assert (effort.pairs_left, effort.refused_count) == (300, 0)
+    close = u_test(first, second, effort)
+    assert effort.refused_count == 1
+    assert exact != close
+    assert close == pytest.approx(exact, abs=0.02)
+
+
+def test_tests_without_ties_take_no_effort_however_many() -> None:
+    effort = Effort(pairs_left=0)
+    dice = random.Random(2)
+    for _ in range(2000):  # as many counts anew would take a minute
+        u_test([dice.random() for _ in range(50)], [dice.random() for _ in range(50)], effort)
+    assert effort.refused_count == 0

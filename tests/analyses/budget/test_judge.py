@@ -9,7 +9,16 @@ import pytest
 
 from gotrace.analyses.budget.changes import changed_sites
 from gotrace.analyses.budget.judge import beyond, judge, nothing_measured
-from gotrace.tables.budget import Budget, Limit, Measurement, Mode, Outcome, Site, Verdict
+from gotrace.tables.budget import (
+    MOST_SITES,
+    Budget,
+    Limit,
+    Measurement,
+    Mode,
+    Outcome,
+    Site,
+    Verdict,
+)
 from gotrace.tables.budget_metrics import METRICS
 
 WITHIN, OVER, CANNOT_TELL = Outcome.WITHIN, Outcome.OVER, Outcome.CANNOT_TELL
@@ -242,6 +251,18 @@ def test_the_sites_that_changed_most_are_named() -> None:
         ("gone", -9),
     ]
     assert changes[2][0].value == 0
+
+
+def test_a_small_site_counts_beside_many_large_ones_that_stayed() -> None:
+    many = {f"f{number}": 100.0 + number for number in range(500)}
+    ((site, change),) = changed_sites(sites(**many, small=3), sites(**many, small=1))
+    assert (site.function, change) == ("small", 2)
+
+
+def test_where_the_smallest_sites_were_left_out_a_site_as_small_is_not_new() -> None:
+    many = {f"f{number}": 10.0 for number in range(MOST_SITES)}
+    assert changed_sites(sites(**many, small=3), sites(**many)) == ()
+    assert changed_sites(sites(**many), sites(**many, small=3)) == ()
 
 
 def test_a_site_is_known_by_its_function_when_lines_move() -> None:

@@ -15,6 +15,7 @@ from gotrace.readers.benchmarks.numbers import NumberError, parse_count, parse_f
 from gotrace.readers.benchmarks.reader import read_benchmarks
 from gotrace.readers.benchmarks.units import tidied
 from gotrace.readers.limits import Limits
+from gotrace.tables.notes import Severity
 from tests.readers.benchmarks.logs import measured, read, rows, slugs
 
 LOG = """\
@@ -109,7 +110,7 @@ def test_a_configuration_line_begins_lower_case_and_has_a_space(
 )
 def test_a_broken_result_is_a_note_with_its_line(line: str, reason: str, tmp_path: Path) -> None:
     recording = read(f"{line}\nBenchmarkGood 1 1 ns/op\n", tmp_path)
-    (note,) = recording.notes
+    note = recording.notes[0]
     assert (note.slug, note.where) == ("benchmark-lines-unread", "line 1")
     assert reason in note.message
     assert [name for name, _, _ in measured(recording)] == ["Good"]
@@ -253,7 +254,8 @@ def test_other_files_are_refused(log: str, tmp_path: Path) -> None:
 def events(*outputs: tuple[str, str]) -> str:
     """Lines of `go test -json`: package and output."""
     lines = [json.dumps({"Action": "output", "Package": p, "Output": text}) for p, text in outputs]
-    return "\n".join(['{"Action":"start","Package":"a"}', *lines, '{"Action":"pass"}', ""])
+    begin, end = (json.dumps({"Action": action, "Package": "a"}) for action in ("start", "pass"))
+    return "\n".join([begin, *lines, end, ""])
 
 
 def test_json_output_is_put_together_again_by_package(tmp_path: Path) -> None:
@@ -290,3 +292,50 @@ def test_lines_without_end_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_cut_in_its_gzip_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         read(gzip.compress(LOG.encode())[:-20], tmp_path)
+
+
+HEAD = "goos: linux\ngoarch: amd64\npkg: m/a\n"
+CYCLE = "gc 5 @0.043s 1%: 0.29+0.29+0.002 ms clock, 0.58+0/0.15/0.12+0.005 ms cpu, 0->0->0 MB"
+
+
+def test_a_result_that_the_collector_broke_is_put_together(tmp_path: Path) -> None:
+    log = (
+        f"{CYCLE}\n{HEAD}BenchmarkX-2   \t{CYCLE}\n{CYCLE}\n       3\t   80.5 ns/op\t 7 B/op\n"
+        f"BenchmarkY-2   \t{CYCLE}\nBenchmarkX-2   \t{CYCLE}\n   5\t 90 ns/op\nPASS\n"
+    )
+    recording = read(log, tmp_path)
+    results = rows(recording, "benchmarks")
+    found = [(row["name"], row["iterations_count"], row["line"]) for row in results]
+    assert found == [("X-2", 3, 5), ("X-2", 5, 9)]
+    lost = next(note for note in recording.notes if note.slug == "benchmarks-lost")
+    assert (lost.severity, lost.where, "Y-2" in lost.message) == (Severity.LOSS, "line 8", True)
+
+
+@pytest.mark.parametrize(
+    ("log", "lost"),
+    [
+        ("BenchmarkX 1 hello\n 1\t 5 ns/op\nBenchmarkX 1 5 ns/op\n", False),
+        ("BenchmarkX-2 \thello\n 1\t 5 ns/op\nBenchmarkY-2 1 5 ns/op\n", True),
+        ("BenchmarkY-2 1 5 ns/op\ngc 5 @0.0Benchmark \t43s\n   1\t   5 ns/op\n", True),
+        ("Benchmark started at 7\nBenchmarkY-2 1 5 ns/op\n", False),
+        ("pkg: m/a\nBenchmarkX 1 hello\npkg: m/b\nBenchmarkX 1 5 ns/op\n", True),
+    ],
+)
+def test_a_benchmark_without_any_whole_result_is_lost(log: str, lost: bool, tmp_path: Path) -> None:
+    assert ("benchmarks-lost" in slugs(read(log, tmp_path))) == lost
+
+
+@pytest.mark.parametrize(
+    ("log", "is_cut"),
+    [
+        (f"{HEAD}BenchmarkX 1 5 ns/op\nPASS\nok  \tm/a\t0.1s\n", False),
+        (f"{HEAD}BenchmarkX 1 5 ns/op\n--- BENCH: BenchmarkX\n", True),
+        (f"{HEAD}BenchmarkX 1 5 ns/op\npkg: m/b\nBenchmarkX 1 5 ns/op\nPASS\n", True),
+        (f"{HEAD}BenchmarkX 1 5 ns/op\nPASS\npkg: m/b\n", True),
+        (f"{HEAD}PASS\nBenchmarkX 1 5 ns/op\nPASS\n", False),
+        ("BenchmarkX 1 5 ns/op\n", False),
+        ("commit: 7\npkg: m/a\nBenchmarkX 1 5 ns/op\n", False),
+    ],
+)
+def test_a_package_with_results_and_no_end_was_cut(log: str, is_cut: bool, tmp_path: Path) -> None:
+    assert ("log-cut" in slugs(read(log, tmp_path))) == is_cut

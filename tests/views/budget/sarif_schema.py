@@ -1,8 +1,8 @@
 """What SARIF 2.1.0 asks of the objects that gotrace writes: a schema from the standard's facts.
 
 Written from the sections of the standard on these objects; everything that gotrace does not write
-is refused, so that a new property is looked up there first. The schema of OASIS itself is larger
-and on no package index; logs were held against it by hand.
+is refused, so that a new property is looked up there first. `sarif_of_oasis.py` holds logs against
+the schema of OASIS itself, which no package that fits beside ours brings.
 """
 
 from __future__ import annotations
