@@ -17,7 +17,7 @@ from gotrace.analyses.whatif.live_table import LiveTable
 from gotrace.analyses.whatif.other_sizes import OtherSizes
 from gotrace.analyses.whatif.overhead import Overhead, guessed_overhead, recorded_overhead
 from gotrace.analyses.whatif.prediction import Prediction, SelfCheck, predict, self_check
-from gotrace.analyses.whatif.program import Program, object_program, seen_program
+from gotrace.analyses.whatif.program import Repeatable, object_program, seen_program
 from gotrace.analyses.whatif.recorded import CycleFold, RecordedCycles, cycles_of_log
 from gotrace.analyses.whatif.results import (
     calibration_result,
@@ -69,9 +69,9 @@ class WhatIf:
     check: SelfCheck
     is_coarse: bool
     notes: tuple[Note, ...]
-    program: Program
+    program: Repeatable
     overheads: dict[GoVersion, Overhead]
-    programs: dict[GoVersion, Program]
+    programs: dict[GoVersion, Repeatable]
     """Where another version has other sizes: the same objects in its slots."""
 
     def predict(self, setting: Setting) -> Prediction:
@@ -238,11 +238,11 @@ def _of_folds(
     tracer = births.tracer_bytes
     swept = cycles.swept
     program = LiveTable(object_program(swept, sums, width, tracer))
-    programs: dict[GoVersion, Program] = {
+    programs: dict[GoVersion, Repeatable] = {
         other: LiveTable(object_program(swept, sums, width, tracer, place))
         for place, other in enumerate(others)
     }
-    known = calibrate(swept, program, tracer, 2 * births.objects_count, gogc, births.working_ns())
+    known = calibrate(swept, program, tracer, births.objects_count, gogc)
     peak = float(cycles.end_bytes.max())
     return WhatIf(
         "trace", origin, version, cycles, known, self_check(cycles, program, known, version),

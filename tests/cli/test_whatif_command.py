@@ -68,6 +68,14 @@ def test_limits_and_versions_are_combined(brief: Path) -> None:
     assert all(float(row["limited_ratio"]) == 1 for row in limited)
 
 
+def test_a_limit_near_what_is_alive_cannot_be_told() -> None:
+    told = {row["memory_limit_bytes"]: row["reason"] for row in rows(
+        LOG, "--gogc", "400", "--memlimit", "38MiB,80MiB"
+    )}  # fmt: skip
+    assert told[str(38 << 20)] == "thrashing: cannot tell"
+    assert told[str(80 << 20)] != "thrashing: cannot tell"
+
+
 def test_a_trace_says_what_is_coarse_and_what_cannot_be_known() -> None:
     objects, plain = (gotrace("whatif", source).stdout.decode() for source in (OBJECTS, PLAIN))
     assert "every object of the recording" in objects

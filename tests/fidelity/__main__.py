@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.fidelity import goals, whatif
+from tests.fidelity import goals, whatif, whatif_more
 from tests.fidelity.document import DOCUMENT, allocator_tables, written
 from tests.fidelity.recordings import PROGRAMS, ROOTS, hold
 
@@ -27,7 +27,11 @@ def allocator() -> str:
     return allocator_tables(held)
 
 
-PARTS = {"allocator": allocator, "goals": goals.measured, "whatif": whatif.measured}
+PARTS = {
+    "allocator": allocator, "goals": goals.measured, "whatif": whatif.measured,
+    "suggestions": whatif_more.suggestions, "versions": whatif_more.other_versions,
+    "tight": whatif_more.too_tight,
+}  # fmt: skip
 """Name of a part of the document → what measures it."""
 
 

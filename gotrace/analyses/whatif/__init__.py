@@ -9,6 +9,7 @@
 `live_table`   a program looked up at fixed positions, for many runs
 `survival`     how the young die: from those that were young when a cycle looked
 `calibration`  what the recording tells of the pacer's inputs
+`pace`         how program and collector race while a cycle marks
 `overhead`     memory that counts against a limit and is no object
 `loop`         program and pacer in closed loop: the cycles of one setting
 `prediction`   several such runs: the expected numbers, and their bands

@@ -27,7 +27,6 @@ _MOST_TICKS = 1 << 16
 _BYTES, _SCAN_BYTES, _FIRST_OTHER = range(3)
 _ENOUGH_ROWS = 1 << 19
 """Rows of sums that wait to be merged."""
-_USUAL_PAUSES = 2
 _CYCLE_BITS = 21
 _LOW = (1 << _CYCLE_BITS) - 1
 _IN_USE, _SPAN_BYTES, _MANUAL_BYTES = range(3)
@@ -88,19 +87,6 @@ class Births:
         if not self._blocks:
             return Sums(np.zeros(0, np.int64), np.zeros((2 + 2 * len(self._others), 0)))
         return Sums(*self._blocks[0])
-
-    def working_ns(self) -> int:
-        """How long the program allocated: no pause counts as more than twice the usual one.
-
-        On a busy machine other programs run meanwhile; one that waits does not work either.
-        """
-        sums = self.sums()
-        ticks = sums.tick[sums.born != BEFORE]
-        pauses = np.diff(np.unique(ticks))
-        if not len(pauses):
-            return 0
-        usual = max(int(np.median(pauses)), 1)
-        return int(np.minimum(pauses, _USUAL_PAUSES * usual).sum()) * self.ticks.width_ns
 
     def in_use(self, count: int) -> tuple[Numbers, Numbers, Numbers]:
         """At the first `count` ticks: bytes in unfreed objects, in heap spans, in other spans."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import replace
 
 import numpy as np
 
@@ -26,6 +27,11 @@ class LiveTable:
         points = borders[:-1, None] + np.diff(borders)[:, None] * steps
         self._at: list[float] = np.append(points.reshape(-1), program.end).tolist()
         self._live = [program.live(position) for position in self._at]
+        self._smooth = _smooth(self._at, self._live, program.begins)
+        own = np.array([program.live(float(position)).bytes for position in program.begins])
+        self._apart: list[float] = (
+            own - np.interp(program.begins, self._at, self._smooth)
+        ).tolist()
 
     @property
     def end(self) -> float:
@@ -46,6 +52,19 @@ class LiveTable:
         """As that of the program."""
         return self._program.next_allocation(position)
 
+    def live_as(self, position: float, cycle: int) -> Live:
+        """The same where chance is that of a recorded cycle.
+
+        Between cycles only a mean is known, which levels what comes and goes within one: documents
+        that are built and dropped. How far the heap lies off that mean is seen where cycles began.
+        """
+        found = self.live(position)
+        if not 0 <= cycle < len(self._apart):
+            return found
+        level = float(np.interp(position, self._at, self._smooth)) + self._apart[cycle]
+        alive = min(max(level, found.least_bytes), found.most_bytes)
+        return replace(found, bytes=alive)
+
     def live(self, position: float) -> Live:
         """On the line between the two points around."""
         place = bisect_left(self._at, position)
@@ -60,3 +79,17 @@ class LiveTable:
             low.most_bytes + part * (high.most_bytes - low.most_bytes),
             low.scan_ratio + part * (high.scan_ratio - low.scan_ratio),
         )
+
+
+def _smooth(at: list[float], live: list[Live], begins: Values) -> Values:
+    """At each point the mean of what lies around, as far as one cycle is from the next."""
+    position, alive = np.array(at), np.array([one.bytes for one in live])
+    steps = np.diff(position) * (alive[1:] + alive[:-1]) / 2
+    area = np.concatenate([[0.0], np.cumsum(steps)])
+    far = float(np.median(np.diff(begins))) if len(begins) > 1 else 0.0
+    far_here = np.minimum(far, np.minimum(position - position[0], position[-1] - position))
+    low, high = position - far_here, position + far_here
+    width = high - low
+    mean = (np.interp(high, position, area) - np.interp(low, position, area)) / np.maximum(width, 1)
+    smooth: Values = np.where(width > 0, mean, alive)
+    return smooth

@@ -7,7 +7,7 @@ from math import expm1
 
 from gotrace.analyses.whatif.calibration import Calibration
 from gotrace.analyses.whatif.overhead import NOTHING, Beside
-from gotrace.analyses.whatif.program import Program
+from gotrace.analyses.whatif.program import Repeatable
 from gotrace.analyses.whatif.settings import Setting
 from gotrace.model.pacer.pacers import pacer_for
 from gotrace.model.pacer.rules import EndedCycle, MemoryLimitState, Pacer, PacerState
@@ -20,6 +20,8 @@ MOST_CYCLES = 20_000
 _MOST_STUCK = 50
 """Cycles right behind one another: what is alive is no less than the limit."""
 
+_TIGHT = 0.1
+"""Where a limit lets a heap grow by less than this share, cycles depend on every MiB beside it."""
 _SINCE_ROOTS = GoVersion(18)
 _LEAST_STEP_BYTES = 8192
 """Between two cycles at least one span is taken."""
@@ -67,8 +69,12 @@ class Run:
     marked_bytes: list[float] = field(default_factory=list)
     limited_count: int = 0
     """Cycles whose goal the memory limit set."""
+    tight_count: int = 0
+    """Of them: those that it left hardly any room to grow."""
     last_bytes: float = 0.0
     """heapLive at the end of the recording."""
+    mapped_bytes: float = 0.0
+    """The most that was mapped: spans, and what is beside them."""
     is_given_up: bool = False
 
     @property
@@ -87,14 +93,14 @@ class Run:
         return sum(self.marked_bytes)
 
 
-def simulate(program: Program, known: Calibration, setting: Setting, guess: Guess) -> Run:
+def simulate(program: Repeatable, known: Calibration, setting: Setting, guess: Guess) -> Run:
     """Let the program allocate until its end under `setting`."""
     return _Loop(program, known, setting, guess).run()
 
 
 class _Loop:
     def __init__(
-        self, program: Program, known: Calibration, setting: Setting, guess: Guess
+        self, program: Repeatable, known: Calibration, setting: Setting, guess: Guess
     ) -> None:
         self._program, self._known, self._setting, self._guess = program, known, setting, guess
         self._pacer: Pacer = pacer_for(setting.version)
@@ -121,13 +127,15 @@ class _Loop:
             begin = program.next_allocation(position + self._step(trigger - heap))
             if begin >= end:
                 run.last_bytes = self._grown(heap, end - position)
+                self._map(run.last_bytes)
                 return run
             heap = self._grown(heap, begin - position)
             goal = max(goal, heap + (0 if is_limited else 65536))
-            marking, natural, scan = self._mark(begin, goal - heap, goal)
+            marking, paced, scan = self._mark(begin, goal - heap, goal)
             born = marking / self._waste
             if begin + born > end:
                 run.last_bytes = heap + (end - begin) * self._waste
+                self._map(run.last_bytes)
                 return run
             position = begin + born
             live = self._live(begin)
@@ -136,11 +144,22 @@ class _Loop:
             run.goal_bytes.append(goal)
             run.end_bytes.append(heap + marking)
             run.limited_count += is_limited
+            run.tight_count += is_limited and goal - marked < _TIGHT * marked
+            self._map(heap + marking)
             before, marked = marked, live + born
             run.marked_bytes.append(marked)
-            self._learn(heap, marking, natural, scan, before, goal)
+            self._learn(heap, marking, paced, scan, before, goal)
             self._spans = self._swept(heap + marking, marked)
             heap = marked
+
+    def _map(self, heap: float) -> None:
+        """What is mapped when a heap has become so large.
+
+        It stays so: the scavenger gives back by the clock, of which bytes tell nothing.
+        """
+        beside = self._guess.beside
+        used = beside.spans_bytes(self._spans, heap) + beside.fixed_bytes
+        self._run.mapped_bytes = max(self._run.mapped_bytes, used)
 
     def _swept(self, heap: float, marked: float) -> float:
         """Spans in use after the sweep of a heap of which so much was marked."""
@@ -188,8 +207,11 @@ class _Loop:
         setting, pacer, beside = self._setting, self._pacer, self._guess.beside
         limit = None
         if setting.memory_limit_bytes and heap < _UNASKED:
-            mapped = beside.spans_bytes(self._spans, heap) + beside.fixed_bytes
-            limit = MemoryLimitState(setting.memory_limit_bytes, int(mapped), 0, int(heap))
+            used = beside.spans_bytes(self._spans, heap) + beside.fixed_bytes
+            free = max(self._run.mapped_bytes - used, 0.0)
+            limit = MemoryLimitState(
+                setting.memory_limit_bytes, int(used + free), int(free), int(heap)
+            )
         limits = pacer.goal_limits(
             int(marked), self._roots, 0, setting.gogc, limit, unswept_live_bytes=int(marked)
         )
@@ -200,31 +222,35 @@ class _Loop:
         return float(limits.goal_bytes), float(trigger), limits.is_memory_limited
 
     def _mark(self, begin: float, way: float, goal: float) -> tuple[float, float, float]:
-        """Bytes allocated while marking, those it would have been alone, bytes to look through."""
+        """Bytes allocated while marking, those the pacer reckons with, bytes to look through."""
         pace = self._known.pace
-        live = self._program.live(begin)
+        at = self._like(begin)
+        live = self._program.live_as(begin, at)
         scan = live.bytes * live.scan_ratio
-        count = len(pace.natural_bytes)
-        if not count:
+        if at < 0:
             return way, way, scan
-        at = int(self._program.begins.searchsorted(begin)) + self._guess.shift
-        at = min(max(at, -at), 2 * (count - 1) - at if at >= count else at) if count > 1 else 0
-        at = min(max(at, 0), count - 1)
         work = (scan + self._roots) / (float(pace.scan_bytes[at]) + self._roots + 1)
         speed = self._guess.speed * self._guess.luck
-        natural = float(pace.natural_bytes[at]) * speed * work
-        return pace.marking(at, way, goal, work, speed), max(natural, 1.0), scan
+        paced = float(pace.paced_bytes[at]) * speed * work
+        return pace.marking(at, way, goal, work, speed), max(paced, 1.0), scan
+
+    def _like(self, begin: float) -> int:
+        """The recorded cycle whose chances one has that begins there; -1 if there is none."""
+        count = len(self._known.pace.natural_bytes)
+        at = int(self._program.begins.searchsorted(begin)) + self._guess.shift
+        at = min(max(at, -at), 2 * (count - 1) - at if at >= count else at) if count > 1 else 0
+        return min(max(at, 0), count - 1)
 
     def _live(self, position: float) -> float:
-        live, lean = self._program.live(position), self._guess.lean
+        live, lean = self._program.live_as(position, self._like(position)), self._guess.lean
         side = live.bytes - live.least_bytes if lean < 0 else live.most_bytes - live.bytes
         return live.bytes + lean * side + self._guess.more_live_bytes
 
     def _learn(
-        self, heap: float, marking: float, natural: float, scan: float, before: float, goal: float
+        self, heap: float, marking: float, paced: float, scan: float, before: float, goal: float
     ) -> None:
         """Tell the pacer what a cycle measures that marks so: assists make up for the rest."""
-        used = 1 / (1 + 3 * max(marking, 1.0) / natural)
+        used = 1 / (1 + 3 * max(marking, 1.0) / paced)
         self._scan = scan
         cycle = EndedCycle(
             gogc=self._setting.gogc, procs=1, heap_live_bytes=int(heap + marking),
@@ -239,7 +265,7 @@ class _Loop:
         pace = self._known.pace
         if self._known.is_process_start or not len(pace.natural_bytes):
             return
-        natural, scan = float(pace.natural_bytes[0]), float(pace.scan_bytes[0])
+        paced, scan = max(float(pace.paced_bytes[0]), 1.0), float(pace.scan_bytes[0])
         goal = marked * 2
         for _ in range(5):
-            self._learn(goal, natural, natural, scan, marked, goal)
+            self._learn(goal, paced, paced, scan, marked, goal)

@@ -18,7 +18,15 @@ from gotrace.analyses.whatif.births import ALIVE, BEFORE, Sums
 from gotrace.analyses.whatif.recorded import RecordedCycles
 from gotrace.analyses.whatif.survival import Survival, Values
 
-__all__ = ["Live", "ObjectProgram", "Program", "SeenProgram", "object_program", "seen_program"]
+__all__ = [
+    "Live",
+    "ObjectProgram",
+    "Program",
+    "Repeatable",
+    "SeenProgram",
+    "object_program",
+    "seen_program",
+]
 
 
 _LOOKS = 4
@@ -62,6 +70,14 @@ class Program(Protocol):
 
     def live(self, position: float) -> Live:
         """What is reachable there."""
+        ...
+
+
+class Repeatable(Program, Protocol):
+    """A program that can be run again with other chances."""
+
+    def live_as(self, position: float, cycle: int) -> Live:
+        """What is reachable there where chance is that of a recorded cycle (-1: of none)."""
         ...
 
 
@@ -266,7 +282,7 @@ def object_program(
         weight = (sums.other_bytes[2 * other] + sums.other_bytes[2 * other + 1]) / 2
     is_new = sums.born != BEFORE
     by_tick = np.bincount(sums.tick[is_new], weight[is_new], minlength=1)
-    position = np.cumsum(by_tick)
+    position = np.concatenate([[0.0], np.cumsum(by_tick)])
     ends = np.interp(cycles.end_ns / width_ns, np.arange(len(position)), position)
     return ObjectProgram(cycles, sums, weight, ends, tracer_bytes)
 

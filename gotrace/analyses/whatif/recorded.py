@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gotrace.analyses.replay.moments import Numbers
+from gotrace.analyses.trace.assists import AssistWaits
 from gotrace.analyses.trace.fold import Tally
 from gotrace.analyses.trace.gc_cycles import MOST_CYCLES, CycleRows
 from gotrace.analyses.trace.heap_metrics import GOAL, LIVE
@@ -36,8 +37,12 @@ class RecordedCycles:
     """What the cycle aimed at."""
     assist_ns: Numbers
     """Time of goroutines in assists, waiting included."""
+    assist_waited_ns: Numbers
+    """Of it: waiting for work, for credit, or for a P."""
+    worker_ns: Numbers
+    """Time of all mark workers."""
     idle_ns: Numbers
-    """Time of idle mark workers."""
+    """Of it: of idle ones."""
     procs: int
     first_goal_bytes: int = _UNKNOWN
     """In force when the recording began."""
@@ -75,11 +80,12 @@ class RecordedCycles:
 class CycleFold:
     """Takes the blocks of a trace's tables."""
 
-    tables = ("events", "metrics", "ranges")
+    tables = ("events", "goroutine_transitions", "metrics", "ranges")
 
     def __init__(self) -> None:
         self._rows = CycleRows()
-        self._spent = Tally("assist_ns", "idle_ns", most=MOST_CYCLES + 1)
+        self._waits = AssistWaits(MOST_CYCLES + 1)
+        self._spent = Tally("assist_ns", "worker_ns", "idle_ns", most=MOST_CYCLES + 1)
         self._procs = 0
         self._first = {GOAL: _UNKNOWN, LIVE: _UNKNOWN}
         self._last_live = _UNKNOWN
@@ -89,7 +95,10 @@ class CycleFold:
         if table == "ranges":
             self._ranges(columns)
             return
-        self._rows.feed(table, columns)
+        if table in self._waits.tables:
+            self._waits.feed(table, columns)
+        if table in self._rows.tables:
+            self._rows.feed(table, columns)
         if table == "metrics":
             self._metrics(columns)
 
@@ -110,6 +119,7 @@ class CycleFold:
         rows = np.flatnonzero(_is(kind, "gc_mark_assist") & is_whole)
         self._spent.add(cycle[rows], assist_ns=duration[rows])
         rows = np.flatnonzero(_is(kind, "gc_mark_worker") & is_whole)
+        self._spent.add(cycle[rows], worker_ns=duration[rows])
         idle = np.array(["idle" in value for value in name.values] + [False])
         rows = rows[idle[name.codes[rows]]]
         self._spent.add(cycle[rows], idle_ns=duration[rows])
@@ -127,11 +137,13 @@ class CycleFold:
             return np.array([row[name] for row in rows], np.int64)
 
         number = column("cycle")
-        self._spent.places(np.append(number, 0))
+        for tally in (self._spent, self._waits.waited):
+            tally.places(np.append(number, 0))
         return RecordedCycles(
             number, column("begin"), column("end"), column("live_begin"), column("live_end"),
             column("kept"), column("goal"),
-            self._spent["assist_ns"][number], self._spent["idle_ns"][number],
+            self._spent["assist_ns"][number], self._waits.waited["waited_ns"][number],
+            self._spent["worker_ns"][number], self._spent["idle_ns"][number],
             max(self._procs, 1), self._first[GOAL], self._first[LIVE], self._last_live,
             duration_ns, self._rows.count,
         )  # fmt: skip
@@ -153,14 +165,18 @@ def cycles_of_log(cycles: Columns, run: int = 0) -> RecordedCycles:
         found: Numbers = cycles.array(name)[rows].astype(np.int64)
         return found
 
+    def spent(name: str) -> Numbers:
+        return np.maximum(column(name), 0)
+
     half = np.maximum(column("resolution_bytes"), 1) // 2
     procs, reason = column("gomaxprocs"), cycles.coded("reason")
     end = column("end_time_ns")
     return RecordedCycles(
         column("gc_cycle"), column("time_ns"), end, column("heap_live_start_bytes") + half,
         column("heap_live_end_bytes") + half, column("marked_bytes") + half,
-        column("goal_bytes") + half, np.maximum(column("assist_cpu_ns"), 0),
-        np.maximum(column("idle_cpu_ns"), 0), max(int(procs.max(initial=1)), 1),
+        column("goal_bytes") + half, spent("assist_cpu_ns"), np.zeros(len(rows), np.int64),
+        spent("dedicated_cpu_ns") + spent("idle_cpu_ns"), spent("idle_cpu_ns"),
+        max(int(procs.max(initial=1)), 1),
         duration_ns=int(end.max(initial=0)), begun_count=len(rows),
         forced_count=sum(reason[row] in ("forced", "periodic") for row in rows.tolist()),
     )  # fmt: skip

@@ -87,7 +87,7 @@ def prediction_result(
         *_bands("marked_bytes", "bytes", "marked in all", [found.marked_bytes for found in shown]),
         _numbers("limited_ratio", "ratio", "limit decides", shown, lambda one: one.limited_ratio,
                  "Share of cycles whose goal GOMEMLIMIT made."),
-        ResultColumn("reason", "text", [found.reason for found in shown], "widest doubt"),
+        ResultColumn("reason", "text", [_doubt(found) for found in shown], "widest doubt"),
     )  # fmt: skip
     table = ResultTable("whatif", "What other settings would have done", columns, notes)
     cycles = () if rows else (_cycle_table(shown),)  # a page is for the settings
@@ -106,7 +106,7 @@ def suggestion_result(suggestion: Suggestion) -> Result:
         *_bands("cycles_count", "count", "cycles", [found.cycles for found in tried]),
         *_bands("peak_bytes", "bytes", "peak heap", [found.peak_bytes for found in tried]),
         _numbers("total_bytes", "bytes", "with what is beside", tried, lambda one: one.total_bytes,
-                 "Peak heap and what is mapped beside objects, expected."),
+                 "The most that is mapped, for objects and beside them, expected."),
         ResultColumn("fits", "text", fits, "fits"),
     )  # fmt: skip
     title = f"Cycles against memory, for a budget of {format_bytes(suggestion.budget_bytes)}"
@@ -184,12 +184,13 @@ def _cycle_table(found: Sequence[Prediction]) -> ResultTable:
 
 def _findings(found: Sequence[Prediction], recorded: Prediction) -> list[Finding]:
     lost = [_lost(one) for one in found if one.is_given_up]
+    lost += [_thrashing(one) for one in found if one.is_thrashing and not one.is_given_up]
     return lost + [_finding(one, recorded) for one in found if _differs(one, recorded)]
 
 
 def _differs(one: Prediction, recorded: Prediction) -> bool:
     base = max(recorded.cycles.value, 1.0)
-    return not one.is_given_up and abs(one.cycles.value - base) > _PROBABLE * base
+    return not one.is_thrashing and abs(one.cycles.value - base) > _PROBABLE * base
 
 
 def _finding(one: Prediction, recorded: Prediction) -> Finding:
@@ -204,6 +205,21 @@ def _finding(one: Prediction, recorded: Prediction) -> Finding:
         "whatif", what, "", round(peak.value), "bytes", Certainty.SAMPLED,
         error=(peak.most - peak.least) / 4, weight=Weight.LOW,
         advice="run it so, and count: GODEBUG=gctrace=1 tells cycles and heap.",
+    )  # fmt: skip
+
+
+def _doubt(one: Prediction) -> str:
+    return "thrashing: cannot tell" if one.is_thrashing else one.reason
+
+
+def _thrashing(one: Prediction) -> Finding:
+    what = (
+        f"{one.setting}: thrashing: cannot tell. The limit lets the heap grow by less than a tenth "
+        "of what is alive; how many cycles that makes differs several times over from run to run."
+    )
+    return Finding(
+        "whatif-thrashing", what, "", one.setting.memory_limit_bytes, "bytes",
+        Certainty.LOWER, weight=Weight.HIGH, advice="a higher GOMEMLIMIT.",
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ class Suggestion:
 
     def fits(self, prediction: Prediction) -> bool:
         """Whether heap and what is mapped beside it stay within the budget, as expected."""
-        return prediction.total_bytes <= self.budget_bytes and not prediction.is_given_up
+        return prediction.total_bytes <= self.budget_bytes and not prediction.is_thrashing
 
 
 def suggest(

@@ -7,6 +7,8 @@ nothing and a whole period: how many of each age it keeps is the survival curve,
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -38,8 +40,7 @@ class Survival:
         filled = np.flatnonzero(sums[0] > 0)
         born_, kept_, aged = (values[filled] for values in sums)
         self._age = np.concatenate([[0.0], aged / born_])
-        # The older never live more often: nobody comes back.
-        self._alive = np.concatenate([[1.0], np.minimum.accumulate(kept_ / born_)])
+        self._alive = np.concatenate([[1.0], _never_rising(kept_ / born_, born_)])
 
     def at(self, age: Values) -> Values:
         """The share that is alive at these ages; that of the oldest seen beyond them."""
@@ -57,3 +58,20 @@ class Survival:
         by_curve = (now - last) / np.where(told, first - last, 1.0)
         share: Values = np.clip(np.where(told, by_curve, even), 0, 1)
         return share
+
+
+def _never_rising(share: npt.NDArray[Any], weight: npt.NDArray[Any]) -> Values:
+    """The nearest shares of which no later one is larger: nobody comes back.
+
+    Neighbours that rise are pooled (pool adjacent violators: for such looks the most likely curve).
+    """
+    pools: list[tuple[float, float, int]] = []  # share, weight, how many
+    for value, heavy in zip(share.tolist(), weight.tolist(), strict=True):
+        pool = (value, heavy, 1)
+        while pools and pools[-1][0] < pool[0]:
+            before = pools.pop()
+            both = before[1] + pool[1]
+            mean = (before[0] * before[1] + pool[0] * pool[1]) / both
+            pool = (mean, both, before[2] + pool[2])
+        pools.append(pool)
+    return np.repeat([value for value, _, _ in pools], [count for _, _, count in pools])

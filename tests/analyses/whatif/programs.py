@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gotrace.analyses.whatif.calibration import Calibration, Pace
+from gotrace.analyses.whatif.calibration import Calibration
+from gotrace.analyses.whatif.pace import Pace
 from gotrace.analyses.whatif.program import Live
 from gotrace.analyses.whatif.recorded import RecordedCycles
 from gotrace.analyses.whatif.survival import Values
@@ -27,11 +28,14 @@ class Steady:
     def live(self, position: float) -> Live:
         return Live(self._live, 0.9 * self._live, 1.2 * self._live, self._scan)
 
+    def live_as(self, position: float, cycle: int) -> Live:
+        return self.live(position)
+
 
 def calibration(marking: float = 0.0, live: float = 0.0, gogc: int = 100) -> Calibration:
     """Nothing of a tracer, no slack; every cycle allocates `marking` while it marks."""
     one = np.array([max(marking, 1.0)])
-    pace = Pace(one, 1e9 * one, one, one)
+    pace = Pace(one, 1e9 * one, one, one, one, one / one, one)
     return Calibration(gogc, False, 0, 0.0, 0.0, 0.0, 0, 1.0, 1.0, pace, live, live, False)
 
 
@@ -43,5 +47,5 @@ def cycles(marked: list[int], goals: list[int]) -> RecordedCycles:
     goal = np.array(goals, np.int64)
     return RecordedCycles(
         numbers + 1, 10 * numbers, 10 * numbers + 1, goal - 1000, goal, np.array(marked, np.int64),
-        goal, nothing, nothing, 1,
+        goal, nothing, nothing, nothing, nothing, 1,
     )  # fmt: skip

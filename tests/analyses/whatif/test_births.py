@@ -16,7 +16,7 @@ from gotrace.tables.recording import Recording
 from tests.cli.running import SAMPLES
 
 TRACE = SAMPLES / "batch" / "go1.27" / "trace.allocfree.p2.out"
-TABLES = ("objects", "types", "spans", "events", "metrics", "ranges")
+TABLES = ("objects", "types", "spans", *CycleFold.tables)
 
 
 @pytest.fixture(scope="module")

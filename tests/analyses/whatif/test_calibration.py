@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gotrace.analyses.whatif.calibration import Pace, calibrate, inferred_gogc
+from gotrace.analyses.whatif.calibration import calibrate, inferred_gogc
 from gotrace.analyses.whatif.program import seen_program
 from gotrace.analyses.whatif.survival import Values
 from tests.analyses.whatif.programs import MIB, Steady, cycles
@@ -53,27 +53,6 @@ def test_roots_are_what_goals_count_beside_what_was_marked() -> None:
     assert (told.gogc, told.is_gogc_told) == (100, True)
 
 
-def test_a_cycle_that_used_its_way_up_is_held_back_by_any_other_goal() -> None:
-    pace = one_cycle(marking=10, way=10, natural=100)
-    assert pace.marking(0, 5, 9, 1, 1) == pytest.approx(5)
-    assert pace.marking(0, 40, 99, 1, 1) == pytest.approx(40)
-    assert pace.marking(0, 400, 999, 1, 1) == pytest.approx(100)
-
-
-def test_one_that_did_not_needs_no_more_on_a_way_as_long() -> None:
-    pace = one_cycle(marking=4, way=10, natural=16)
-    assert pace.marking(0, 10, 99, 1, 1) == pytest.approx(4)
-    assert pace.marking(0, 2, 99, 1, 1) == pytest.approx(2)
-    assert pace.marking(0, 80, 99, 1, 1) == pytest.approx(16)
-    assert pace.marking(0, 10, 99, 2, 1) == pytest.approx(8)  # twice as much to look through
-
-
-def test_without_a_way_assists_give_a_tenth_of_the_goal() -> None:
-    assert one_cycle(10, 10, natural=10_000).marking(0, 0, 1000, 1, 1) == pytest.approx(
-        100, rel=0.01
-    )
-
-
 def test_tails_come_with_every_byte_and_cached_slots_with_every_cycle() -> None:
     growth = np.linspace(2, 30, 28) * MIB
     marking = growth / 4
@@ -94,7 +73,3 @@ class Seen(Steady):
     def __init__(self, begins: Values, ends: Values) -> None:
         super().__init__(float(ends[-1]), 10 * MIB)
         self.begins, self.ends = begins, ends
-
-
-def one_cycle(marking: float, way: float, natural: float) -> Pace:
-    return Pace(*(np.array([float(value)]) for value in (marking, way, natural, 1)))

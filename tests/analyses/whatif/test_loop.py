@@ -88,7 +88,19 @@ def test_bounds_hold_the_value_and_give_a_reason() -> None:
     for band in (found.cycles, found.peak_bytes, found.marked_bytes):
         assert band.least <= band.value <= band.most
     assert found.reason == "when objects died between two recorded cycles"
-    assert found.total_bytes == found.peak_bytes.value + 2 * MIB
+    assert found.total_bytes == pytest.approx(found.peak_bytes.value)  # nothing is beside it
+
+
+def test_what_is_mapped_stays_so() -> None:
+    beside = Beside(3 * MIB, 0.05, 0.5)
+    run = simulate(PROGRAM, KNOWN, Setting(100, NO_LIMIT, NEW), Guess(beside=beside))
+    assert run.mapped_bytes == pytest.approx(1.05 * run.peak_bytes + 3 * MIB)
+
+
+@pytest.mark.parametrize(("limit_mib", "is_thrashing"), [(40, False), (28, False), (22, True)])
+def test_a_limit_near_what_is_alive_cannot_be_told(limit_mib: int, is_thrashing: bool) -> None:
+    found = predict(PROGRAM, KNOWN, Setting(400, limit_mib * MIB, NEW), OVERHEAD, CHECK)
+    assert found.is_thrashing == is_thrashing
 
 
 def test_the_suggestion_fits_with_fewest_cycles() -> None:

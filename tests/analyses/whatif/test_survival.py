@@ -26,6 +26,12 @@ def test_noise_does_not_bring_anybody_back() -> None:
     assert np.all(np.diff(found) <= 0)
 
 
+def test_noise_does_not_kill_anybody_either() -> None:
+    noisy = (np.random.default_rng(2).random(len(AGES)) < np.exp(-AGES / 20)).astype(float)
+    at = np.linspace(1, 80, 40)
+    assert np.abs(curve(noisy).at(at) - np.exp(-at / 20)).mean() < 0.03
+
+
 def test_who_was_found_dead_lived_as_the_curve_says() -> None:
     sudden = curve((AGES < 30).astype(float))  # everybody dies at the age of 30
     seen, dead = np.array([10.0]), np.array([60.0])

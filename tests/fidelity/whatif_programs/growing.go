@@ -1,56 +1,63 @@
-// A live heap that grows: an index of words in trees that keeps every sixteenth of what it reads.
+// A live heap that grows: lines of a log are made, split and parsed, and every sixteenth is kept in
+// an index that is searched for each of the others.
 package main
+
+import (
+	"strconv"
+	"strings"
+)
 
 type entry struct {
 	left, right *entry
-	key         uint64
+	key         int
 	words       []string
 }
 
-const read = 1200000
+const lines = 480000
 
 var roots [64]*entry
 
-func (e *entry) insert(key uint64, words []string) *entry {
-	if e == nil {
-		return &entry{key: key, words: words}
-	}
-	at := e
-	for {
-		next := &at.left
-		if key > at.key {
-			next = &at.right
+// place is where key stands, or would.
+func (e *entry) place(root **entry, key int) **entry {
+	at := root
+	for *at != nil && (*at).key != key {
+		if key < (*at).key {
+			at = &(*at).left
+		} else {
+			at = &(*at).right
 		}
-		if *next == nil {
-			*next = &entry{key: key, words: words}
-			return e
-		}
-		at = *next
 	}
+	return at
 }
 
-func text(r *random) string {
-	b := make([]byte, 8+r.below(120))
-	for i := range b {
-		b[i] = byte('a' + i%26)
+func line(r *random, text []byte) []byte {
+	text = strconv.AppendInt(text[:0], int64(r.below(1<<31)), 10)
+	for range 8 + r.below(16) {
+		text = append(text, ' ')
+		for range 3 + r.below(12) {
+			text = append(text, byte('a'+r.below(26)))
+		}
 	}
-	return string(b)
+	return text
 }
 
 func main() {
 	window(func(worker, workers int) {
 		r := random(worker + 1)
-		var root *entry
-		for i := range read / workers {
-			words := make([]string, 0, 6)
-			for range 1 + r.below(6) {
-				words = append(words, text(&r))
+		root := &roots[worker]
+		var text []byte
+		for i := range lines / workers {
+			text = line(&r, text)
+			words := strings.Fields(string(text))
+			key, err := strconv.Atoi(words[0])
+			if err != nil {
+				panic(err)
 			}
-			spend(worker, 600)
-			if i%16 == 0 {
-				root = root.insert(uint64(r.below(1<<31)), words)
-				roots[worker] = root
+			place := (*root).place(root, key)
+			if i%16 == 0 && *place == nil {
+				*place = &entry{key: key, words: words}
 			}
+			spend(worker, checksum(text))
 		}
 	})
 }

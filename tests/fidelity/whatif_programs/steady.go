@@ -1,45 +1,59 @@
-// Steady churn: a table of objects of mixed sizes in which random entries are replaced.
+// Steady churn: a table of sessions of mixed sizes in which random ones are replaced; every request
+// is hashed, and its fields are put in order.
 package main
 
-type node struct {
-	next *node
-	data [3]uint64
+import (
+	"crypto/sha256"
+	"slices"
+)
+
+type session struct {
+	key    [32]byte
+	fields []*field
+	body   []byte
 }
 
-type wide struct {
-	links [40]*node
+type field struct {
+	name, value string
 }
 
-const entries, replaced = 12000, 1300000
+const sessions, requests = 10000, 560000
 
-var tables [64][]any
+var tables [64][]*session
 
-func one(r *random) any {
-	switch kind := r.below(100); {
-	case kind < 30:
-		return &node{}
-	case kind < 60:
-		b := make([]byte, 16+r.below(1000))
-		return &b[0]
-	case kind < 80:
-		p := make([]*node, 1+r.below(100))
-		return &p[0]
-	case kind < 90:
-		return &wide{}
-	default:
-		b := make([]byte, 1000+r.below(4000))
-		return &b[0]
+func open(r *random, request []byte) *session {
+	for i := 0; i < len(request); i += 8 {
+		request[i] = byte('a' + r.below(26))
 	}
+	made := &session{key: sha256.Sum256(request)}
+	for range 1 + r.below(8) {
+		at := r.below(len(request) - 40)
+		made.fields = append(made.fields, &field{string(request[at : at+8]), string(request[at+8 : at+40])})
+	}
+	slices.SortFunc(made.fields, func(a, b *field) int { return compare(a.name, b.name) })
+	size := 16 + r.below(400)
+	if r.below(10) == 0 {
+		size = 1000 + r.below(3000)
+	}
+	made.body = make([]byte, size)
+	copy(made.body, request)
+	return made
 }
 
 func main() {
 	window(func(worker, workers int) {
 		r := random(worker + 1)
-		table := make([]any, entries/workers)
+		request := make([]byte, 2048)
+		table := make([]*session, sessions/workers)
 		tables[worker] = table
-		for range replaced / workers {
-			table[r.below(len(table))] = one(&r)
-			spend(worker, 300)
+		for i := range requests / workers {
+			made := open(&r, request)
+			spend(worker, checksum(made.body))
+			if i < len(table) {
+				table[i] = made
+			} else {
+				table[r.below(len(table))] = made
+			}
 		}
 	})
 }

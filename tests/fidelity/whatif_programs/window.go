@@ -5,8 +5,10 @@ package main
 import (
 	"os"
 	"runtime"
+	"runtime/metrics"
 	"runtime/trace"
 	"sync"
+	"time"
 )
 
 // deepen grows the stack once, so that it need not grow while events are written: from Go 1.24 on
@@ -51,6 +53,10 @@ func window(work func(worker, workers int)) {
 		defer file.Close()
 		defer trace.Stop()
 	}
+	mapped := func() uint64 { return 0 }
+	if !isTraced {
+		mapped = watch()
+	}
 	println("window begins")
 	close(start)
 	done.Wait()
@@ -58,19 +64,67 @@ func window(work func(worker, workers int)) {
 	if !isTraced {
 		runtime.ReadMemStats(&end)
 	}
-	println("window ends", end.HeapAlloc)
+	println("window ends", end.HeapAlloc, mapped())
 }
 
-var spent [64]uint64
-
-// spend is what a program does with so many bytes beside allocating them: a step for each.
-func spend(worker, bytes int) {
-	x := spent[worker] | 1
-	for range bytes {
-		x = x*6364136223846793005 + 1442695040888963407
+// watch begins to look at what GOMEMLIMIT counts, every 5 ms; what it returns says the most.
+func watch() func() uint64 {
+	read := []metrics.Sample{
+		{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
 	}
-	spent[worker] = x
+	var most uint64
+	look := func() {
+		metrics.Read(read)
+		most = max(most, read[0].Value.Uint64()-read[1].Value.Uint64())
+	}
+	look()
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for ticks := time.NewTicker(5 * time.Millisecond); ; {
+			select {
+			case <-ticks.C:
+				look()
+			case <-end:
+				look()
+				return
+			}
+		}
+	}()
+	return func() uint64 {
+		close(end)
+		<-ended
+		return most
+	}
 }
+
+// compare tells the order of two texts.
+func compare(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// checksum looks at every byte.
+func checksum(text []byte) int {
+	sum := uint64(len(text))
+	for _, c := range text {
+		sum = sum*31 + uint64(c)
+	}
+	return int(sum >> 1)
+}
+
+var spent [64]struct {
+	sum uint64
+	_   [7]uint64
+}
+
+// spend uses what was computed, so that no compiler leaves it out.
+func spend(worker, found int) { spent[worker].sum += uint64(found) }
 
 // random is a small generator of our own: the same numbers with every version of Go.
 type random uint64

@@ -1,0 +1,112 @@
+"""How program and collector race: from cycles whose times are made up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gotrace.analyses.whatif.pace import Pace, pace_of, tracing_ratio
+from gotrace.analyses.whatif.recorded import RecordedCycles
+from tests.analyses.whatif.programs import MIB, Steady, cycles
+
+COUNT = 10
+MARK_NS = 1_000_000
+
+
+def one_cycle(natural: float, held: float = 1.0, seen: float = 0.0, way: float = 1.0) -> Pace:
+    values = (1, way, seen or natural, natural, natural, held, 1)
+    return Pace(*(np.array([float(value)]) for value in values))
+
+
+def raced(
+    marking: float, way: float, procs: int = 4, assist: float = 0.0, waited: float = 0.0,
+    worker: float = 0.25,
+) -> RecordedCycles:  # fmt: skip
+    """Ten equal cycles of a millisecond; times are shares of all Ps."""
+    begin, whole = np.arange(COUNT, dtype=np.int64) * 10 * MARK_NS, MARK_NS * procs
+    made = cycles([10 * MIB] * COUNT, [40 * MIB] * COUNT)
+
+    def each(value: float) -> np.ndarray:
+        return np.full(COUNT, round(value), np.int64)
+
+    return replace(
+        made, begin_ns=begin, end_ns=begin + MARK_NS, procs=procs,
+        begin_bytes=each(40 * MIB - way), end_bytes=each(40 * MIB - way + marking),
+        assist_ns=each(assist * whole), assist_waited_ns=each(waited * whole),
+        worker_ns=each(worker * whole),
+    )  # fmt: skip
+
+
+def paces(found: RecordedCycles) -> Pace:
+    begins = np.arange(1.0, COUNT + 1)
+    program = Steady(1e9, 10 * MIB)
+    program.begins, program.ends = begins, begins
+    return pace_of(found, program)
+
+
+def natural(found: RecordedCycles) -> float:
+    return float(np.median(paces(found).natural_bytes))
+
+
+def test_a_cycle_ends_where_its_way_does_or_where_marking_is_done() -> None:
+    pace = one_cycle(natural=100)
+    assert pace.marking(0, 5, 9, 1, 1) == pytest.approx(5, rel=0.01)
+    assert pace.marking(0, 1000, 2000, 1, 1) == pytest.approx(100, rel=0.01)
+    assert 80 < pace.marking(0, 100, 200, 1, 1) < 100  # assists have begun
+    assert pace.marking(0, 1000, 2000, 2, 1) == pytest.approx(200, rel=0.01)
+    assert pace.marking(0, 1000, 2000, 1, 3) == pytest.approx(300, rel=0.01)
+
+
+def test_one_that_ran_beyond_its_goal_would_run_beyond_others() -> None:
+    assert one_cycle(1e6, held=1.2).marking(0, 50, 100, 1, 1) == pytest.approx(60, rel=0.01)
+
+
+def test_without_a_way_assists_give_a_tenth_of_the_goal() -> None:
+    assert one_cycle(1e6).marking(0, 0, 1000, 1, 1) == pytest.approx(100, rel=0.01)
+
+
+def test_where_nobody_assisted_cycles_ended_by_themselves() -> None:
+    assert natural(raced(MIB, 10 * MIB)) == pytest.approx(MIB, rel=0.01)
+
+
+def test_what_assists_marked_the_background_would_have_marked_later() -> None:
+    # A quarter of the Ps assisted: alone the workers need twice as long, and half as many Ps more
+    # allocate meanwhile.
+    found = raced(4 * MIB, 4 * MIB - 1, assist=0.25)
+    assert natural(found) == pytest.approx(4 * MIB * 2 * 0.75 / 0.5, rel=0.01)
+
+
+def test_waiting_for_an_assist_marks_nothing() -> None:
+    found = raced(4 * MIB, 4 * MIB - 1, assist=0.25, waited=0.25)
+    assert natural(found) == pytest.approx(4 * MIB * 0.75 / 0.5, rel=0.01)
+
+
+def test_on_a_way_as_long_a_cycle_ends_where_it_was_seen_to() -> None:
+    assisted = paces(raced(MIB, 10 * MIB, assist=0.25))
+    assert assisted.marking(0, 10 * MIB, 99 * MIB, 1, 1) == pytest.approx(MIB, rel=0.01)
+    assert assisted.marking(0, 40 * MIB, 99 * MIB, 1, 1) == pytest.approx(3 * MIB, rel=0.01)
+
+
+def test_the_longer_the_way_the_less_assists_help() -> None:
+    pace = one_cycle(natural=400, seen=100, way=1000)
+    found = [pace.marking(0, way, 1e6, 1, 1) for way in (500, 1000, 2000, 4000, 8000)]
+    assert found == pytest.approx([100, 100, 200, 400, 400], rel=0.01)
+
+
+def test_the_pacer_reckons_with_what_assists_took() -> None:
+    quiet, assisted = (paces(raced(MIB, 10 * MIB, assist=share)) for share in (0.0, 0.25))
+    assert float(quiet.paced_bytes[0]) == pytest.approx(MIB, rel=0.01)
+    # Half of the time marked as much: three times the quarter that is meant to, over the rest.
+    assert float(assisted.paced_bytes[0]) == pytest.approx(3 * MIB, rel=0.01)
+
+
+def test_recording_slows_down_by_its_events() -> None:
+    found = raced(MIB, 10 * MIB, procs=1)
+    running_ns = 0.75 * MARK_NS
+    objects = running_ns / 4 / 140  # a quarter of the time in which the program runs
+    each = objects / MIB
+    assert tracing_ratio(found, each, 1) == pytest.approx(1 / (1 - 0.25), rel=0.01)
+    assert tracing_ratio(found, 0.0, 1) == 1
+    assert tracing_ratio(found, 100 * each, 1) == pytest.approx(2)
