@@ -8,14 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from gotrace import kernels
-from gotrace.analyses.heap import analyse_heap
-from gotrace.analyses.overview import overview
 from gotrace.analyses.result import Result
-from gotrace.analyses.top import top
 from gotrace.analyses.top_options import TopOptions
 from gotrace.errors import UsageError
 from gotrace.readers.limits import DEFAULT, Limits
-from gotrace.readers.peek import Peeked, is_benchmark_log, is_trace
+from gotrace.readers.peek import Peeked, is_benchmark_log, is_escapes, is_trace
 from gotrace.readers.peek import peek as peek_one
 from gotrace.readers.profile import read_profile
 from gotrace.readers.sources import is_address
@@ -28,6 +25,7 @@ from gotrace.views.report import Report
 
 __all__ = [
     "BENCHMARKS",
+    "ESCAPES",
     "Peeked",
     "compare",
     "compare_benchmarks",
@@ -40,10 +38,13 @@ __all__ = [
     "read_gc_log",
     "report",
     "report_benchmarks",
+    "report_escapes",
 ]
 
 BENCHMARKS = "benchmarks"
 """The kind of recording that a log of `go test -bench` is."""
+ESCAPES = "escapes"
+"""The kind of recording that what the compiler says of escapes is."""
 _BENCHMARK_TITLES = ("Go benchmarks", "Go benchmarks, compared")
 
 _TITLES = {
@@ -83,12 +84,15 @@ def _check_names(sources: Iterable[str]) -> None:
 def read(*sources: str | Path | Peeked, limits: Limits = DEFAULT) -> Recording:
     """Read one profile, or several added up as pprof adds them; or logs of `go test -bench`.
 
+    Or what the compiler says of escapes: text of `-gcflags=-m`, or the folder of `-json=0,DIR`.
     A source is a path, `-` (standard input), an http(s) address, or a folder that
     `gotrace convert` wrote. Several logs are repeats. Raises InputError for what cannot be read and
     UsageError for what does not add up.
     """
     _check_names(map(str, sources))
     recordings = [_read_one(source, limits) for source in sources]
+    if len(recordings) > 1 and any(recording.kind == ESCAPES for recording in recordings):
+        raise UsageError("what the compiler says of escapes is read alone; pass one FILE or folder")
     if not any(recording.kind == BENCHMARKS for recording in recordings):
         return merge(recordings)
     if any(recording.kind != BENCHMARKS for recording in recordings):
@@ -99,7 +103,15 @@ def read(*sources: str | Path | Peeked, limits: Limits = DEFAULT) -> Recording:
 def _read_one(source: str | Path | Peeked, limits: Limits) -> Recording:
     name = str(source)
     if name not in ("", "-") and Path(name).is_dir():
-        # Parquet costs 0.2 s to import, and only folders need it.
+        # Both cost time to import, and only folders need them.
+        from gotrace.readers.escapes.reader import holds_escapes, read_escapes  # noqa: PLC0415
+
+        if holds_escapes(name):
+            return read_escapes(name, limits)
+        if (Path(name) / "manifest.json").is_file():
+            raise UsageError(
+                f"this is a recorded module; `gotrace wrestle --from {name}` reports it"
+            )
         from gotrace.tables.store import load  # noqa: PLC0415
 
         return load(name)
@@ -112,6 +124,10 @@ def _read_one(source: str | Path | Peeked, limits: Limits) -> Recording:
         from gotrace.readers.benchmarks.reader import read_benchmarks  # noqa: PLC0415
 
         return read_benchmarks(taken, limits)
+    if (isinstance(taken, Peeked) and taken.is_escapes) or is_escapes(name):
+        from gotrace.readers.escapes.reader import read_escapes  # noqa: PLC0415
+
+        return read_escapes(taken, limits)
     return read_profile(taken, limits)
 
 
@@ -149,6 +165,8 @@ def compare(
         return recording
     _check_names([*recording.origin.paths, *base, *diff_base])
     subtracted = read(*(base or diff_base), limits=limits)
+    if ESCAPES in (recording.kind, subtracted.kind):
+        raise UsageError("what the compiler says of escapes subtracts from nothing")
     if BENCHMARKS in (recording.kind, subtracted.kind):
         raise UsageError("a log of benchmarks subtracts from nothing; `gotrace diff` compares two")
     return subtract(recording, subtracted, label_base=bool(diff_base), normalize=normalize)
@@ -164,6 +182,13 @@ def report(recording: Recording, options: TopOptions | None = None, *, runtime: 
         raise UsageError("this is a log of the collector; `gotrace gc` explains it")
     if recording.kind == BENCHMARKS:
         return report_benchmarks(recording)
+    if recording.kind == ESCAPES:
+        return report_escapes(recording)
+    # Budgets read profiles through this module too, and report none.
+    from gotrace.analyses.heap import analyse_heap  # noqa: PLC0415
+    from gotrace.analyses.overview import overview  # noqa: PLC0415
+    from gotrace.analyses.top import top  # noqa: PLC0415
+
     results = [overview(recording), top(recording, options or TopOptions()).to_result()]
     if recording.kind == "heap":
         results += analyse_heap(recording, runtime)
@@ -186,6 +211,23 @@ def report_benchmarks(recording: Recording, *, is_page: bool = False) -> Report:
 
     results = summary_results(recording, is_page=is_page)
     return _benchmark_report(results, _BENCHMARK_TITLES[0], (recording,))
+
+
+def report_escapes(recording: Recording, rows: int = 0) -> Report:
+    """Everything gotrace has to say about the compiler's escape analysis.
+
+    `rows` is how many functions and places are listed; 0: all.
+    """
+    # Profiles should not pay for it.
+    from gotrace.analyses.escapes import escape_results  # noqa: PLC0415
+
+    return Report(
+        recording_kind=ESCAPES,
+        title="Escape analysis",
+        source=" + ".join(recording.origin.paths),
+        results=tuple(escape_results(recording, rows)),
+        notes=recording.notes,
+    )
 
 
 def compare_benchmarks(
@@ -262,6 +304,8 @@ def encode(recording: Recording) -> bytes:
     """
     if recording.kind == BENCHMARKS:
         raise UsageError("a log of benchmarks makes no profile; `gotrace convert` makes tables")
+    if recording.kind in (ESCAPES, "layouts"):
+        raise UsageError("no profile can be made of this; `gotrace convert` makes tables")
     # Reports never write profiles, so they need not load what does.
     from gotrace.readers.pprof.writer import write_profile  # noqa: PLC0415
 

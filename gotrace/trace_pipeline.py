@@ -17,13 +17,14 @@ from gotrace.analyses.trace.gc import Collections
 from gotrace.analyses.trace.heap_metrics import HeapMetrics
 from gotrace.analyses.trace.overview import EventCounts, events_table, trace_overview
 from gotrace.analyses.trace.starts import Starts
-from gotrace.pipeline import kernel_notes
+from gotrace.errors import InputError
+from gotrace.pipeline import kernel_notes, read
 from gotrace.readers.limits import DEFAULT, Limits
 from gotrace.readers.peek import Peeked
 from gotrace.readers.trace.opening import open_bytes, open_stream
 from gotrace.readers.trace.recording import TABLES, Derivation, Progress
 from gotrace.tables.columns import Columns, Lazy
-from gotrace.tables.notes import Note
+from gotrace.tables.notes import Note, Severity
 from gotrace.tables.recording import Origin, Recording
 from gotrace.views.report import Report
 
@@ -35,6 +36,8 @@ __all__ = [
     "analyse_recording",
     "analyse_trace",
     "convert_trace",
+    "damage_of_trace",
+    "look_into_answer",
     "report_trace",
 ]
 
@@ -119,6 +122,40 @@ def report_trace(
 ) -> Report:
     """The report of a trace. Raises InputError, as `analyse_trace` does."""
     return analyse_trace(source, strict=strict, limits=limits).report(rows)
+
+
+def damage_of_trace(path: Path, *, limits: Limits = DEFAULT) -> str:
+    """What is wrong with a trace that should hold allocations; the empty text for a whole one.
+
+    It is read once from begin to end; nothing is raised for what cannot be read, but told.
+    """
+    try:
+        objects, losses = _read_through(path, "objects", limits)
+    except InputError as error:
+        return f"its trace cannot be read: {error.reason}"
+    if losses:
+        return f"its trace is damaged: {losses[0]}"
+    return "" if objects else "its trace holds no allocations"
+
+
+def look_into_answer(role: str, path: Path, *, limits: Limits = DEFAULT) -> tuple[str, ...]:
+    """What is doubtful in a profile or trace that a service sent. Raises InputError for neither."""
+    if role == "trace":
+        return _read_through(path, "events", limits)[1]
+    recording = read(path, limits=limits)
+    return tuple(note.message for note in recording.notes if note.severity is not Severity.INFO)
+
+
+def _read_through(path: Path, table: str, limits: Limits) -> tuple[int, tuple[str, ...]]:
+    """The rows of one table, and what was lost of the trace."""
+    derivation = Derivation({table})
+    rows = 0
+    with open_bytes(str(path), limits) as content:
+        stream = open_stream(content, strict=False, limits=limits)
+        for name, columns in derivation.blocks(stream, content):
+            rows += columns.rows if name == table else 0
+    notes = derivation.notes(stream)
+    return rows, tuple(note.message for note in notes if note.severity is not Severity.INFO)
 
 
 def analyse_recording(recording: Recording) -> TraceAnswers:

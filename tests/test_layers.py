@@ -34,7 +34,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         set(),
     ),
     "trace_pipeline": (
-        {"pipeline", "readers", "tables", "analyses", "views", "units"},
+        {"pipeline", "readers", "tables", "analyses", "views", "errors", "units"},
         set(),
     ),
     "replay_pipeline": (
@@ -70,7 +70,22 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"pipeline", "readers", "tables", "analyses", "views", "errors"},
         set(),
     ),
-    "capture": ({"errors"}, set()),
+    "wrestle": (
+        {
+            "pipeline",
+            "replay_pipeline",
+            "whatif_pipeline",
+            "readers",
+            "tables",
+            "model",
+            "analyses",
+            "views",
+            "errors",
+            "units",
+        },
+        {"numpy"},
+    ),
+    "capture": ({"readers", "tables", "errors"}, set()),
     "trace_events": ({"readers", "tables", "views", "errors", "units"}, {"numpy"}),
     "cli": (
         {
@@ -82,6 +97,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
             "gc_pipeline",
             "whatif_pipeline",
             "budget",
+            "wrestle",
             "capture",
             "trace_events",
             "views",
@@ -109,6 +125,8 @@ NARROW: dict[tuple[str, str], set[str]] = {
         "gotrace.analyses.explain.sizes",  # nor does it
     },
     ("cli", "kernels"): {"gotrace.kernels"},
+    # What a service answers is taken as every address is, and not looked into.
+    ("capture", "readers"): {"gotrace.readers.fetch", "gotrace.readers.limits"},
 }
 """(layer, layer it imports) → the only modules there it may know."""
 
@@ -119,6 +137,7 @@ HEAVY: dict[str, tuple[str, ...]] = {
         "gotrace.views.replay_charts",
         "gotrace.views.gc_charts",
         "gotrace.views.whatif_charts",
+        "gotrace.views.wrestle_charts",
     ),
     "pyarrow": (
         "gotrace.tables.arrow",
@@ -139,6 +158,7 @@ LAZY = (
     "gotrace.pipeline",
     "gotrace.trace_pipeline",  # Parquet only for conversion
     "gotrace.replay_pipeline",  # Parquet only for folders
+    "gotrace.budget.intake",  # trace readers only for traces
     "gotrace.readers.allocations",  # Arrow only for Parquet
     "gotrace.readers.sources",  # urllib (60 ms) only for addresses
     "gotrace.views.terminal",  # rich (80 ms) only for people, never for pipes

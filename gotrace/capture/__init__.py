@@ -1,4 +1,4 @@
-"""Running Go: the toolchain, its commands, and the recordings that they leave behind."""
+"""Running Go, and asking running services: toolchains, commands, and what they leave."""
 
 from __future__ import annotations
 

@@ -14,11 +14,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, BinaryIO, NoReturn
+from typing import IO, Any, BinaryIO, NoReturn
 
 from gotrace.errors import GotraceError, UsageError
 
-__all__ = ["CommandError", "run_command"]
+__all__ = ["CommandError", "run_command", "running_group", "signals_unwind"]
 
 _GRACE_SECONDS = 2.0
 """From SIGTERM to SIGKILL."""
@@ -46,33 +46,92 @@ def run_command(
     Standard output goes to `shown`, and to `copy` too; standard error is ours. `deadline` is one of
     `time.monotonic`. Raises CommandError when it passes, and UsageError where the command is none.
     """
-    with _signals_unwind():
-        process = _started(command, folder, environment)
-        assert process.stdout is not None
-        reader = threading.Thread(
-            target=_copied, args=(process.stdout, [shown, *([copy] if copy else [])]), daemon=True
-        )
-        try:
+    reader = None
+    try:
+        with running_group(command, folder, environment) as process:
+            assert process.stdout is not None
+            targets = [shown, *([copy] if copy else [])]
+            reader = threading.Thread(target=_copied, args=(process.stdout, targets), daemon=True)
             reader.start()
             code = process.wait(None if deadline is None else max(deadline - time.monotonic(), 0))
             reader.join(_DRAIN_SECONDS)
             return code
-        except subprocess.TimeoutExpired:
-            raise CommandError(f"`{' '.join(command[:2])}` was stopped: --timeout passed") from None
-        finally:
-            _end_group(process)
+    except subprocess.TimeoutExpired:
+        raise CommandError(f"`{' '.join(command[:2])}` was stopped: --timeout passed") from None
+    finally:
+        if reader is not None:
             reader.join(_DRAIN_SECONDS)
-            if not reader.is_alive():  # who left the group may hold the pipe still
+            if not reader.is_alive() and process.stdout:  # who left the group may hold the pipe
                 process.stdout.close()
 
 
+@contextmanager
+def running_group(
+    command: Sequence[str],
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    errors: int | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A command that leads a process group, with a pipe for its output; none of it is left behind.
+
+    `errors` is where its standard error goes (None: to ours). Signals that would end us wait while
+    it is started and while it is ended: in between it would be nobody's. Raises UsageError where
+    the command is none.
+    """
+    with signals_unwind():
+        waiting = _WaitingSignals()
+        process = None
+        try:
+            process = _started(command, folder, environment, errors)
+            waiting.let_come()
+            yield process
+        finally:
+            waiting.hold()
+            try:
+                if process is not None:
+                    _end_group(process)
+            finally:
+                waiting.let_come()
+
+
+class _WaitingSignals:
+    """Holds back, from the beginning, the signals that would end us; in the main thread only."""
+
+    def __init__(self) -> None:
+        self._before: dict[int, Any] = {}
+        self._came: list[int] = []
+        self.hold()
+
+    def hold(self) -> None:
+        """Remember them instead; those that are ignored stay so, for children inherit that."""
+        if threading.current_thread() is not threading.main_thread() or self._before:
+            return
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                self._before[number] = signal.signal(number, self._remember)
+
+    def let_come(self) -> None:
+        """As before; what came meanwhile does now what it would have done."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before = {}
+        while self._came:
+            signal.raise_signal(self._came.pop())
+
+    def _remember(self, number: int, _frame: object) -> None:
+        self._came.append(number)
+
+
 def _started(
-    command: Sequence[str], folder: Path | None, environment: Mapping[str, str] | None
+    command: Sequence[str],
+    folder: Path | None,
+    environment: Mapping[str, str] | None,
+    errors: int | None,
 ) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             list(command), cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=errors, start_new_session=True,
         )  # fmt: skip
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
@@ -104,12 +163,19 @@ def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
 
 
 @contextmanager
-def _signals_unwind() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP raise SystemExit, as SIGINT raises KeyboardInterrupt."""
+def signals_unwind() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP raise SystemExit, as SIGINT raises KeyboardInterrupt.
+
+    One that is ignored (`nohup`) stays so.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, _leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {
+        number: signal.signal(number, _leave)
+        for number in (signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) not in (signal.SIG_IGN, None)
+    }
     try:
         yield
     finally:

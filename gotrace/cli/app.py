@@ -8,6 +8,7 @@ import typer
 
 from gotrace.cli import (
     budget,
+    capture,
     convert,
     diff,
     events,
@@ -18,6 +19,7 @@ from gotrace.cli import (
     report,
     verify,
     whatif,
+    wrestle,
 )
 
 __all__ = ["run"]
@@ -70,6 +72,8 @@ app.command(name="replay")(replay.replay)
 app.command(name="verify")(verify.verify)
 app.command(name="gc")(gc.gc)
 app.command(name="whatif")(whatif.whatif)
+app.command(name="wrestle")(wrestle.wrestle)
+app.command(name="capture")(capture.capture)
 app.add_typer(budget.app, name="budget")
 
 

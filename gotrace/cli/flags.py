@@ -76,10 +76,11 @@ _SHORTCUTS = {
 
 _COMPARING = ("base", "diff_base", "normalize")
 _OUR_OWN = ("version", "help", "format", "charts", "runtime", "output", "force", "table", "strict")
+_OF_GO_TEST = ("bench", "benchtime", "count", "cpu", "from", "go", "tags", "timeout")
 _ALL = (
     {flag.name for flag in PPROF_FLAGS}
     | {name for names in _SHORTCUTS.values() for name in names}
-    | {"granularity", "sort", *_COMPARING, *_OUR_OWN}
+    | {"granularity", "sort", *_COMPARING, *_OUR_OWN, *_OF_GO_TEST}
 )
 
 

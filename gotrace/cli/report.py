@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gotrace.analyses.top_options import TopOptions
 from gotrace.cli.flags import takes_top_options
@@ -56,7 +56,9 @@ def report(
     Or FILE is an execution trace, of any Go version: then the report shows the heap over time, GC
     cycles, and, if it was recorded with `GODEBUG=traceallocfree=1`, what was allocated.
 
-    Or FILE is output of `go test -bench`: then it shows medians with intervals, as benchstat does.
+    Or FILE is output of `go test -bench`: then it shows medians with intervals, as benchstat does;
+    or what `go build -gcflags=-m=2` prints, or the folder of `-json=0,file:///DIR`: then what is on
+    the heap, and why.
 
     Examples:
 
@@ -71,6 +73,8 @@ def report(
         gotrace report trace.out
 
         gotrace report bench.txt
+
+        go build -gcflags=-m=2 . 2>&1 | gotrace report -
     """
     from gotrace import pipeline
 
@@ -82,13 +86,9 @@ def report(
         _check_plain(options, runtime)
         _print_trace(_analysed(inputs[0], strict, max_size), format, charts, output, table)
         return
-    recording = pipeline.compare(
-        pipeline.read(*inputs, limits=limits),
-        base=base or [],
-        diff_base=diff_base or [],
-        normalize=normalize,
-        limits=limits,
-    )
+    bases: dict[str, Any] = {"base": base or [], "diff_base": diff_base or []}
+    taken = pipeline.read(*inputs, limits=limits)
+    recording = pipeline.compare(taken, **bases, normalize=normalize, limits=limits)
     if recording.kind == "trace":  # a folder that was converted
         _check_plain(options, runtime)
         _print_trace(_answers(recording), format, charts, output, table)
@@ -104,6 +104,9 @@ def _report(
     if recording.kind == pipeline.BENCHMARKS:
         _check_plain(options, runtime, "a log of benchmarks", charts)
         return pipeline.report_benchmarks(recording, is_page=is_for_people(format))
+    if recording.kind == pipeline.ESCAPES:
+        _check_plain(options, runtime, "what the compiler says", charts)
+        return pipeline.report_escapes(recording, PAGE_ROWS if is_for_people(format) else 0)
     return pipeline.report(recording, with_page_of_rows(options, format), runtime=runtime)
 
 

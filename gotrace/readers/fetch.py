@@ -27,14 +27,18 @@ _GRACE_SECONDS = 1.0
 _EXPLANATION_BYTES = 4096
 _SECONDS = re.compile(r"[?&]seconds=([0-9]{1,9})(?:[&#]|$)")
 _DEFAULT_SECONDS = re.compile(r"/debug/pprof/profile(?:[?#]|$)")
+_PORTS = {"http": 80, "https": 443}
 _GO_CPU_SECONDS = 30  # what net/http/pprof records when nobody says how long
 
 _FAILURES = (OSError, http.client.HTTPException, ValueError)
 """What urllib raises for bad addresses, hosts, certificates and answers; ValueError: bad URLs."""
 
 
-def fetch(url: str, limits: Limits) -> Answer:
+def fetch(url: str, limits: Limits, *, is_only_there: bool = False) -> Answer:
     """Start to GET `url`; the answer's bytes come from `Answer.chunks`.
+
+    With `is_only_there` no other host is talked to: no proxy of the environment, and no redirect to
+    another host or port.
 
     All of it must arrive within `limits.http_seconds`, beyond the recording time that the address
     asks for (`?seconds=`). Redirects go to http or https only, and never from https to http.
@@ -46,7 +50,8 @@ def fetch(url: str, limits: Limits) -> Answer:
         raise InputError(f"cannot be fetched: {_cause(error)}") from None
     if has_user:
         raise InputError("addresses with a user name are not read")
-    return Answer(url, time.monotonic() + limits.http_seconds + _recording_seconds(url), limits)
+    deadline = time.monotonic() + limits.http_seconds + _recording_seconds(url)
+    return Answer(url, deadline, limits, is_only_there)
 
 
 def _recording_seconds(url: str) -> int:
@@ -63,9 +68,12 @@ class Answer:
     sends a byte a second. `url` is the address that answered, known once `chunks` has begun.
     """
 
-    def __init__(self, url: str, deadline: float, limits: Limits) -> None:
+    def __init__(
+        self, url: str, deadline: float, limits: Limits, is_only_there: bool = False
+    ) -> None:
         """Start the thread; `deadline` is in the terms of `time.monotonic`."""
         self.url = url
+        self._is_only_there = is_only_there
         self._deadline = deadline
         self._limits = limits
         self._queue: queue.Queue[bytes | Exception] = queue.Queue(_QUEUED_CHUNKS)
@@ -131,7 +139,7 @@ class Answer:
         timeout = max(self._deadline - time.monotonic(), 0) + _GRACE_SECONDS
         request = urllib.request.Request(self.url, headers={"User-Agent": "gotrace"})
         try:
-            response = _opener().open(request, timeout=timeout)
+            response = _opener(self._is_only_there).open(request, timeout=timeout)
         except urllib.error.HTTPError as error:
             with error:
                 raise _refused(error) from None
@@ -178,16 +186,40 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _opener() -> urllib.request.OpenerDirector:
+class _RedirectsThere(_Redirects):
+    """Follow redirects to the same host and port only."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: Any,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        if _server(newurl) != _server(req.full_url):
+            fp.close()
+            raise InputError(f"redirected to `{newurl[:200]}`, which is not who was asked")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _server(url: str) -> tuple[str, str, int]:
+    """Whom an address asks: scheme, host and port."""
+    parts = urllib.parse.urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+
+
+def _opener(is_only_there: bool = False) -> urllib.request.OpenerDirector:
     """An opener for http and https alone: no ftp, no file, no data addresses."""
     opener = urllib.request.OpenerDirector()
     for handler in (
-        urllib.request.ProxyHandler,
+        *(() if is_only_there else (urllib.request.ProxyHandler,)),
         urllib.request.HTTPHandler,
         urllib.request.HTTPSHandler,
         urllib.request.HTTPDefaultErrorHandler,
         urllib.request.HTTPErrorProcessor,
-        _Redirects,
+        _RedirectsThere if is_only_there else _Redirects,
     ):
         opener.add_handler(handler())
     return opener

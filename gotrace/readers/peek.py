@@ -15,11 +15,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gotrace.errors import InputError
+from gotrace.readers.benchmarks.recognise import has_results
 from gotrace.readers.limits import DEFAULT, Limits
 from gotrace.readers.recognise import IDENTIFY_BYTES, MAY_BE_GC_LOGS, Format, identify
 from gotrace.readers.sources import fetched, is_address, standard_input
 
-__all__ = ["Peeked", "is_benchmark_log", "is_gc_log", "is_trace", "peek"]
+__all__ = ["Peeked", "is_benchmark_log", "is_escapes", "is_gc_log", "is_trace", "peek"]
 
 _HEADER = re.compile(rb"go 1\.[0-9]{1,3} trace\0\0")
 _HEADER_BYTES = 16
@@ -34,8 +35,9 @@ class Peeked:
     """An input whose first bytes were looked at: whoever opens inputs takes it for its name.
 
     `chunks` are all its stored bytes, those looked at included, to be taken once; None for what is
-    opened afresh (a path). `is_gc_log` is sure; `may_be_gc_log` is true of every text that is no
-    profile, the first line of the collector may come late.
+    opened afresh (a path). `is_gc_log` is sure, and true beside `is_benchmark_log` of a log of
+    both; `may_be_gc_log` is true of every text that is no profile, the first line of the collector
+    may come late.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Peeked:
     is_gc_log: bool = False
     may_be_gc_log: bool = False
     is_benchmark_log: bool = False
+    is_escapes: bool = False
 
     def __str__(self) -> str:
         """What the user wrote."""
@@ -81,7 +84,18 @@ def is_benchmark_log(source: str) -> bool:
 
     Of an address only `peek` tells.
     """
-    return _form(source) is Format.BENCHMARK
+    if is_address(source):
+        return False
+    content = _content(_head(source, IDENTIFY_BYTES), IDENTIFY_BYTES)
+    return _has_benchmarks(identify(content), content)
+
+
+def is_escapes(source: str) -> bool:
+    """Whether the file `source` has what the compiler says of escapes, gzip or not.
+
+    Of an address only `peek` tells.
+    """
+    return _form(source) is Format.ESCAPES
 
 
 def _form(source: str) -> Format | None:
@@ -143,11 +157,17 @@ def _begins_trace(head: bytes) -> bool:
     return _HEADER.match(_content(head)) is not None
 
 
-def _logs(head: bytes) -> tuple[bool, bool, bool]:
-    """Whether it is a log of the collector for sure, whether it may be, and one of benchmarks."""
+def _logs(head: bytes) -> tuple[bool, bool, bool, bool]:
+    """Is it a log of the collector for sure, may it be, is it one of benchmarks, or escapes?"""
     content = _content(head, IDENTIFY_BYTES)
     form = identify(content)
-    return form is Format.GCTRACE, form in MAY_BE_GC_LOGS, form is Format.BENCHMARK
+    is_other = (_has_benchmarks(form, content), form is Format.ESCAPES)
+    return form is Format.GCTRACE, form in MAY_BE_GC_LOGS, *is_other
+
+
+def _has_benchmarks(form: Format, content: bytes) -> bool:
+    """Results with the collector's lines between them make a log of both."""
+    return form is Format.BENCHMARK or (form is Format.GCTRACE and has_results(content))
 
 
 def _content(head: bytes, size: int = _HEADER_BYTES) -> bytes:

@@ -7,11 +7,19 @@ of the rest what it is and what to ask for instead.
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 
-from gotrace.errors import InputError, TruncatedError, UnrecognisedError, UnsupportedVersionError
+from gotrace.errors import InputError, TruncatedError, UnrecognisedError
 from gotrace.readers.benchmarks.recognise import is_benchmark_log
+from gotrace.readers.escapes.recognise import is_escape_json, is_escape_text
+from gotrace.readers.formats import Format
 from gotrace.readers.gclog.recognise import is_gc_log
+from gotrace.readers.refusals import (
+    ASK_FOR_LOG,
+    ASK_FOR_REPORT,
+    ASK_FOR_TRACE,
+    ASK_FOR_UTF8,
+    REFUSALS,
+)
 
 __all__ = [
     "IDENTIFY_BYTES",
@@ -22,49 +30,6 @@ __all__ = [
     "no_trace",
     "recognise",
 ]
-
-
-class Format(StrEnum):
-    """Everything that can be told apart; the value is its name in messages."""
-
-    # What gotrace reads.
-    PROFILE_PROTOBUF = "pprof protobuf"
-    HEAP_TEXT = "heap text"
-    COUNT_TEXT = "count text"
-    CONTENTION_TEXT = "contention text"
-    CPU_LEGACY = "legacy binary CPU profile"
-
-    # Go's own, for other tools or other questions.
-    EXECUTION_TRACE = "Go execution trace"
-    GOROUTINE_DUMP = "goroutine dump (debug=2)"
-    GCTRACE = "GODEBUG=gctrace=1 log"
-    BENCHMARK = "output of go test -bench"
-    HEAP_DUMP = "Go heap dump"
-    PPROF_REPORT = "report printed by pprof"
-
-    # Profiles of other languages and tools.
-    THREAD_TEXT = "C++ thread profile"
-    JAVA_PROFILE = "Java profile"
-    PERF_DATA = "Linux perf recording"
-    SYMBOLISED_LEGACY = "raw profile of the perl pprof"
-
-    # Anything else people pass by mistake.
-    EMPTY = "empty"
-    BLANK = "blank"
-    GZIP = "gzip data inside gzip data"
-    COMPRESSED = "archive or compressed file"
-    ELF = "ELF binary"
-    EXECUTABLE = "executable"
-    UTF16 = "UTF-16 text"
-    HTML = "HTML page"
-    JSON = "JSON document"
-    XML = "XML or SVG document"
-    GRAPHVIZ = "graphviz graph"
-    PARQUET = "Parquet file"
-    SQLITE = "SQLite database"
-    IMAGE = "image or PDF"
-    TEXT = "text"
-    UNKNOWN = "unknown"
 
 
 _PREFIXES: tuple[tuple[bytes, Format], ...] = (
@@ -117,7 +82,7 @@ _OTHER_TEXTS: tuple[tuple[bytes, Format], ...] = (
 )
 """What other texts look like; the first that matches wins."""
 
-_TEXTS = frozenset({Format.BENCHMARK, Format.JSON, Format.GOROUTINE_DUMP})
+_TEXTS = frozenset({Format.BENCHMARK, Format.ESCAPES, Format.JSON, Format.GOROUTINE_DUMP})
 """What a log may begin like, too: a test's output, docker's lines, a crash."""
 
 MAY_BE_GC_LOGS = _TEXTS | {Format.GCTRACE, Format.TEXT, Format.UNKNOWN}
@@ -150,7 +115,7 @@ def recognise(data: memoryview | bytes) -> Format:
     do.
     """
     form = identify(data)
-    refusal = _REFUSALS.get(form)
+    refusal = REFUSALS.get(form)
     if refusal is None:
         return form
     error, reason, advice = refusal
@@ -164,14 +129,14 @@ def no_trace(head: memoryview | bytes) -> InputError:
     """The error for data that was taken for an execution trace, by its first `IDENTIFY_BYTES`."""
     form = identify(head)
     if form in (Format.TEXT, Format.UNKNOWN):
-        return UnrecognisedError("this is no Go execution trace", advice=_ASK_FOR_TRACE)
-    if form not in _REFUSALS:
+        return UnrecognisedError("this is no Go execution trace", advice=ASK_FOR_TRACE)
+    if form not in REFUSALS:
         what = f"this is a profile ({form}), not an execution trace"
-        return UnrecognisedError(what, advice=_ASK_FOR_REPORT)
-    error, reason, _ = _REFUSALS[form]
+        return UnrecognisedError(what, advice=ASK_FOR_REPORT)
+    error, reason, _ = REFUSALS[form]
     what = reason.partition(", not a profile")[0]
     is_nothing = error is TruncatedError
-    return error(what if is_nothing else f"{what}, not an execution trace", advice=_ASK_FOR_TRACE)
+    return error(what if is_nothing else f"{what}, not an execution trace", advice=ASK_FOR_TRACE)
 
 
 def no_gc_log(head: memoryview | bytes) -> InputError | None:
@@ -182,16 +147,16 @@ def no_gc_log(head: memoryview | bytes) -> InputError | None:
     form = identify(head)
     if form in MAY_BE_GC_LOGS:
         return None
-    if form not in _REFUSALS:
-        what, advice = f"this is a profile ({form})", _ASK_FOR_REPORT
+    if form not in REFUSALS:
+        what, advice = f"this is a profile ({form})", ASK_FOR_REPORT
     elif form is Format.EXECUTION_TRACE:
-        what, advice = "this is an execution trace", _ASK_FOR_REPORT
+        what, advice = "this is an execution trace", ASK_FOR_REPORT
     else:
-        error, reason, advice = _REFUSALS[form]
+        error, reason, advice = REFUSALS[form]
         if error is TruncatedError:
             return error(reason, advice=advice)
         what = reason.partition(", ")[0]
-        advice = _ASK_FOR_UTF8 if form is Format.UTF16 else _ASK_FOR_LOG
+        advice = ASK_FOR_UTF8 if form is Format.UTF16 else ASK_FOR_LOG
     return UnrecognisedError(f"{what}, not a log of GODEBUG=gctrace=1", advice=advice)
 
 
@@ -230,6 +195,8 @@ def _text(head: bytes, is_binary: bool) -> Format | None:
             return form
     if is_binary or is_benchmark_log(head):
         return None if is_binary else Format.BENCHMARK
+    if is_escape_json(head) or is_escape_text(head):
+        return Format.ESCAPES
     return next((form for pattern, form in _OTHER_TEXTS if re.match(pattern, head)), None)
 
 
@@ -285,114 +252,3 @@ def _varint(data: memoryview | bytes, at: int) -> tuple[int, int]:
         if byte < 0x80:
             return value, at
     return 0, -1
-
-
-_ASK = "record a profile: `go test -memprofile`, or /debug/pprof/heap of a running program"
-
-_ASK_FOR_TRACE = "record one: `go test -trace`, or /debug/pprof/trace?seconds=5 of a program"
-
-_ASK_FOR_REPORT = "`gotrace report FILE` reads it"
-_ASK_FOR_UTF8 = "PowerShell's `>` rewrites what it saves: `iconv -f UTF-16 -t UTF-8` undoes it"
-_ASK_FOR_LOG = "start the program with GODEBUG=gctrace=1 and keep its standard error"
-
-_REFUSALS: dict[Format, tuple[type[InputError], str, str]] = {
-    Format.EXECUTION_TRACE: (
-        UnsupportedVersionError,
-        "this is an execution trace (format of Go 1.{version}), not a profile",
-        "`gotrace report FILE` reads it; for a profile ask for /debug/pprof/heap or profile",
-    ),
-    Format.GOROUTINE_DUMP: (
-        UnsupportedVersionError,
-        "this is a goroutine dump (debug=2 or a crash), which counts nothing",
-        "ask for /debug/pprof/goroutine with debug=1 or debug=0",
-    ),
-    Format.GCTRACE: (
-        UnsupportedVersionError,
-        "this is a GODEBUG=gctrace=1 log, not a profile",
-        "`gotrace gc FILE` explains it, `gotrace convert FILE -o DIR` makes tables of it",
-    ),
-    Format.HEAP_DUMP: (
-        UnsupportedVersionError,
-        "this is a heap dump of runtime/debug.WriteHeapDump, not a profile",
-        _ASK,
-    ),
-    Format.BENCHMARK: (
-        UnrecognisedError,
-        "this is the output of `go test -bench`, not a profile",
-        "`gotrace report FILE` reads it; for a profile run the benchmark with -memprofile FILE",
-    ),
-    Format.PPROF_REPORT: (
-        UnrecognisedError,
-        "this is a report that pprof printed, not the profile it was made from",
-        "pass the profile itself",
-    ),
-    Format.THREAD_TEXT: (
-        UnrecognisedError,
-        "this is a thread profile of a C++ program",
-        "for Go ask for /debug/pprof/goroutine or threadcreate",
-    ),
-    Format.JAVA_PROFILE: (UnrecognisedError, "this is a profile of a Java program", _ASK),
-    Format.PERF_DATA: (
-        UnrecognisedError,
-        "this is a Linux perf recording",
-        "convert it with perf_to_profile, or record /debug/pprof/profile",
-    ),
-    Format.SYMBOLISED_LEGACY: (
-        UnrecognisedError,
-        "this is a raw profile of the perl pprof",
-        "pass the profile it was made from",
-    ),
-    Format.EMPTY: (TruncatedError, "the input is empty", "record it again"),
-    Format.BLANK: (TruncatedError, "the input holds only white space", "record it again"),
-    Format.GZIP: (
-        UnrecognisedError,
-        "this is gzip data inside gzip data",
-        "unpack it once with `gunzip`",
-    ),
-    Format.COMPRESSED: (
-        UnrecognisedError,
-        "this is an archive, or compressed with something other than gzip",
-        "unpack it first",
-    ),
-    Format.ELF: (
-        UnrecognisedError,
-        "this is a program or library (ELF), not a profile",
-        "pass only the profile: Go profiles carry their own function names",
-    ),
-    Format.EXECUTABLE: (
-        UnrecognisedError,
-        "this is a program, not a profile",
-        "pass only the profile: Go profiles carry their own function names",
-    ),
-    Format.UTF16: (
-        UnrecognisedError,
-        "this is UTF-16 text",
-        "PowerShell's `>` rewrites what it saves: record with `curl -o FILE` instead",
-    ),
-    Format.HTML: (
-        UnrecognisedError,
-        "this is an HTML page",
-        "an address must name the profile, such as /debug/pprof/heap",
-    ),
-    Format.JSON: (UnrecognisedError, "this is a JSON document", _ASK),
-    Format.XML: (UnrecognisedError, "this is an XML or SVG document", _ASK),
-    Format.GRAPHVIZ: (
-        UnrecognisedError,
-        "this is a graph that pprof drew, not the profile it was made from",
-        "pass the profile itself",
-    ),
-    Format.PARQUET: (
-        UnrecognisedError,
-        "this is a Parquet file",
-        "pass the profile it was converted from",
-    ),
-    Format.SQLITE: (UnrecognisedError, "this is an SQLite database", _ASK),
-    Format.IMAGE: (UnrecognisedError, "this is an image or PDF document", _ASK),
-    Format.TEXT: (UnrecognisedError, "this is a text that no Go profile begins like", _ASK),
-    Format.UNKNOWN: (
-        UnrecognisedError,
-        "these bytes begin like nothing gotrace knows",
-        _ASK,
-    ),
-}
-"""What gotrace does not read: the error, what the data is, and what to do."""

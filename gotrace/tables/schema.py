@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from gotrace.tables.benchmark_schema import BENCHMARK_TABLES
 from gotrace.tables.declaration import Column, Table
+from gotrace.tables.escape_schema import ESCAPE_TABLES
 from gotrace.tables.gc_schema import GC_TABLES
+from gotrace.tables.layout_schema import LAYOUT_TABLES
 from gotrace.tables.trace_schema import TRACE_TABLES
 
 __all__ = ["SCHEMA_VERSION", "TABLES", "Column", "Table"]
@@ -181,6 +183,8 @@ TABLES: dict[str, Table] = {
         *TRACE_TABLES,
         *GC_TABLES,
         *BENCHMARK_TABLES,
+        *ESCAPE_TABLES,
+        *LAYOUT_TABLES,
     )
 }
 """Table name → declaration, in the order of `schemas/tables.md`."""

@@ -1,8 +1,9 @@
 """Charts for slides and documents: PNG (1920 x 1080) and SVG of the same figure.
 
-With `replay_charts.py`, `gc_charts.py` and `whatif_charts.py` the only module that imports
-matplotlib. Colours are Okabe and Ito's, which the colour-blind can tell apart, and hatches say the
-same once more in black and white. The same report gives the same bytes: no dates, no random ids.
+With `replay_charts.py`, `gc_charts.py`, `whatif_charts.py` and `wrestle_charts.py` the only module
+that imports matplotlib. Colours are Okabe and Ito's, which the colour-blind can tell apart, and
+hatches say the same once more in black and white. The same report gives the same bytes: no dates,
+no random ids.
 """
 
 from __future__ import annotations
@@ -32,8 +33,12 @@ from gotrace.views.safety import shorten
 from gotrace.views.trace_chart_data import Span, Timeline, trace_charts
 from gotrace.views.whatif_chart_data import WhatIfChart, whatif_charts
 from gotrace.views.whatif_charts import draw_whatif
+from gotrace.views.wrestle_chart_data import WrestleChart, wrestle_charts
+from gotrace.views.wrestle_charts import draw_wrestle
 
 __all__ = ["save_charts"]
+
+_Drawn = Chart | Timeline | ReplayChart | GcChart | WhatIfChart | WrestleChart
 
 _INCHES = (12.8, 7.2)
 _DOTS_PER_INCH = 150
@@ -75,7 +80,7 @@ def save_charts(report: Report, directory: Path) -> list[Path]:
     written = []
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        every = (charts, trace_charts, replay_charts, gc_charts, whatif_charts)
+        every = (charts, trace_charts, replay_charts, gc_charts, whatif_charts, wrestle_charts)
         for chart in [chart for made in every for chart in made(report)]:
             for suffix, data in _images(chart).items():
                 path = directory / f"{chart.name}.{suffix}"
@@ -99,7 +104,7 @@ def _put(path: Path, data: bytes) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _images(chart: Chart | Timeline | ReplayChart | GcChart | WhatIfChart) -> dict[str, bytes]:
+def _images(chart: _Drawn) -> dict[str, bytes]:
     """The figure as PNG and as SVG."""
     with matplotlib.rc_context(_STYLE):
         figure = _draw(chart)
@@ -113,7 +118,7 @@ def _images(chart: Chart | Timeline | ReplayChart | GcChart | WhatIfChart) -> di
     return images
 
 
-def _draw(chart: Chart | Timeline | ReplayChart | GcChart | WhatIfChart) -> Figure:
+def _draw(chart: _Drawn) -> Figure:
     figure = Figure(figsize=_INCHES, dpi=_DOTS_PER_INCH)
     FigureCanvasAgg(figure)
     # Room for the heading above, and a margin all around.
@@ -129,6 +134,8 @@ def _draw(chart: Chart | Timeline | ReplayChart | GcChart | WhatIfChart) -> Figu
         draw_gc(chart, figure)
     elif isinstance(chart, WhatIfChart):
         draw_whatif(chart, figure)
+    elif isinstance(chart, WrestleChart):
+        draw_wrestle(chart, figure)
     elif chart.bars.is_empty:
         figure.text(0.5, 0.5, _drawable(chart.nothing), ha="center", va="center", fontsize=20)
     elif chart.form == "columns":

@@ -25,8 +25,9 @@ _LONGEST_NAME = 200
 _MOST_ROWS = 70
 """All 68 size classes and the rows of large and other objects, and of the top table the top."""
 _OPEN = frozenset(
-    {"head", "findings", "top", "legend", "sizes", "changes", "versions", "benchmarks"}
-)
+    {"head", "findings", "top", "legend", "sizes", "changes", "versions", "benchmarks",
+     "is_it_memory", "call_sites", "during_gc", "why_on_heap", "what_to_try", "rounds"}
+)  # fmt: skip
 _OPENS_SPAN = re.compile(r"[`|\\]")
 _SPAN = re.compile(r"(`[^`|\\]+`)")
 _MARKUP = re.compile(

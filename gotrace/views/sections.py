@@ -14,6 +14,7 @@ from gotrace.analyses.result import Certainty, Fact, Finding, Result, Weight
 from gotrace.tables.notes import Note, Severity
 from gotrace.views.cells import format_amount, format_error, format_ratio, number_of
 from gotrace.views.grid import Block, Grid, make_grid
+from gotrace.views.remedies import told_remedies
 from gotrace.views.report import Report
 from gotrace.views.safety import safe_text
 
@@ -26,6 +27,8 @@ NO_ROWS = "(no rows)"
 """What stands where a table is empty."""
 _TOP_FACTS = {"sample_type", "total", "shown_total", "dropped_count", "cutoff", "node_count"}
 _NOTHING = "Nothing stands out."
+_REMEDIES = "remedies"
+"""A table that is told in words, where its result stands, and not once more as findings."""
 _BYTES_LEGEND = "MiB here is what `go tool pprof` calls MB: 1024 x 1024 bytes."
 _ERROR_LEGEND = "± is one standard error of the estimate from samples."
 _LEGENDS = (
@@ -115,6 +118,8 @@ def _fact(fact: Fact) -> FactLine:
 
 
 def _findings(report: Report) -> Section:
+    if _REMEDIES in report.tables():
+        return Section("findings", "Findings")
     advised: dict[str, int] = {}
     items = tuple(
         _finding(number, finding, advised.setdefault(finding.advice, number))
@@ -157,7 +162,16 @@ def _result(result: Result) -> Section:
     title = safe_text(result.title or result.name)
     lines = _top_lines(result) if result.name == "top" else ()
     facts = () if lines else tuple(_fact(fact) for fact in result.facts)
-    return Section(result.name, title, facts, _grids(result, title), lines=lines)
+    items, more = _told(result)
+    return Section(result.name, title, facts, _grids(result, title), items, lines + more)
+
+
+def _told(result: Result) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+    """The remedies of a result, numbered in their order, and what is to be said of all of them."""
+    tables = [table for table in result.tables if table.name == _REMEDIES]
+    told = [one for table in tables for one in told_remedies(table)]
+    lines = tuple(safe_text(note) for table in tables for note in table.footnotes if told)
+    return tuple(Item(f"{number}.", *one) for number, one in enumerate(told, 1)), lines
 
 
 def _top_lines(result: Result) -> tuple[str, ...]:
@@ -182,7 +196,7 @@ def _top_lines(result: Result) -> tuple[str, ...]:
 
 def _grids(result: Result, title: str) -> tuple[Grid, ...]:
     """The tables of a result; one that only repeats the section's title loses its own."""
-    grids = [make_grid(table) for table in result.tables]
+    grids = [make_grid(table) for table in result.tables if table.name != _REMEDIES]
     return tuple(
         Grid(g.name, "" if g.title == title else g.title, g.columns, g.footnotes, g.row_count)
         for g in grids

@@ -83,3 +83,37 @@ def test_signals_to_us_end_the_whole_group(number: int, code: int | None) -> Non
         ended = process.wait(20)
     assert ended == code if code is not None else ended != 0
     assert is_gone(child)
+
+
+STARTING = """
+import os, signal, subprocess, sys
+from gotrace.capture import process
+
+class Interrupted(subprocess.Popen):
+    def __init__(self, *words, **more):
+        super().__init__(*words, **more)
+        print(self.pid, flush=True)
+        os.kill(os.getpid(), int(sys.argv[1]))  # before anybody knows whom to end
+        for _ in range(1000): pass
+
+process.subprocess.Popen = Interrupted
+process.run_command(["sleep", "300"], shown=sys.stdout.buffer)
+"""
+
+
+@pytest.mark.parametrize("number", [2, 15, 1])
+def test_a_signal_while_a_command_is_started_leaves_nobody(number: int) -> None:
+    command = ["env", "--default-signal", sys.executable, "-c", STARTING, str(number)]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert done.returncode not in (0, 1) or b"KeyboardInterrupt" in done.stderr
+    assert is_gone(int(done.stdout))
+
+
+def test_signals_that_are_ignored_stay_ignored() -> None:
+    script = (
+        "import sys; from gotrace.capture.process import run_command; "
+        "run_command(['sh', '-c', 'kill -HUP $$; echo here'], shown=sys.stdout.buffer)"
+    )
+    command = ["env", "--ignore-signal=HUP", sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert done.stdout == b"here\n"

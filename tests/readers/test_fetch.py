@@ -225,7 +225,7 @@ def test_the_time_that_the_address_asks_for_is_added_to_the_deadline(server) -> 
 def test_addresses_tell_how_long_they_record(monkeypatch, url, seconds) -> None:
     """A CPU profile takes 30 s when nobody says how long (`net/http/pprof`, Profile)."""
     deadlines: list[float] = []
-    monkeypatch.setattr(fetch, "Answer", lambda _url, deadline, _limits: deadlines.append(deadline))
+    monkeypatch.setattr(fetch, "Answer", lambda _url, deadline, *_: deadlines.append(deadline))
     monkeypatch.setattr(fetch.time, "monotonic", lambda: 1000.0)
     fetch.fetch(url, Limits(http_seconds=1))
     assert deadlines == [1001 + seconds]
@@ -258,3 +258,23 @@ def test_a_senseless_address_is_one_line(url) -> None:
     with pytest.raises(InputError) as caught:
         open_source(url, Limits(http_seconds=5))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("target", "is_followed"),
+    [
+        ("http://HOST/heap", True),
+        ("http://host:80/heap", True),
+        ("http://host:8080/heap", False),
+        ("https://host/heap", False),
+        ("http://host.example/heap", False),
+    ],
+)
+def test_who_asks_only_there_is_led_nowhere_else(target: str, is_followed: bool) -> None:
+    request, body = urllib.request.Request("http://host/debug/pprof/heap"), io.BytesIO()
+    handler = fetch._RedirectsThere()
+    if is_followed:
+        assert handler.redirect_request(request, body, 302, "", {}, target) is not None
+    else:
+        with pytest.raises(InputError, match="which is not who was asked"):
+            handler.redirect_request(request, body, 302, "", {}, target)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gotrace.readers.peek import is_trace, peek
+from gotrace.readers.peek import is_benchmark_log, is_trace, peek
 from gotrace.readers.sources import open_source
 
 HEAD = b"go 1.26 trace\0\0\0"
@@ -87,3 +87,26 @@ def test_what_was_looked_at_is_read_like_what_was_not(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("name", ["no/such/file", "nul\0byte", "."])
 def test_what_cannot_be_read_is_no_trace(name: str) -> None:
     assert not is_trace(name)
+
+
+CYCLE = b"gc 5 @0.043s 1%: 0.29+0.29+0.002 ms clock, 0.58+0/0.15/0.12+0.005 ms cpu, 0->0->0 MB\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "logs"),
+    [
+        (CYCLE, (True, False)),
+        (b"goos: linux\n" + CYCLE, (True, False)),  # tests without a benchmark print it too
+        (CYCLE + b"BenchmarkX-2 \t" + CYCLE + b"  3\t 80 ns/op\n", (True, True)),
+        (CYCLE + b"BenchmarkX-2 \t 3\t 80 ns/op\n", (True, True)),
+        (b"BenchmarkX-2 \t 3\t 80 ns/op\n", (False, True)),
+    ],
+)
+def test_a_log_may_be_the_collectors_and_one_of_benchmarks(
+    content: bytes, logs: tuple[bool, bool], tmp_path: Path
+) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(content)
+    found = peek(str(path))
+    assert (found.is_gc_log, found.is_benchmark_log) == logs
+    assert is_benchmark_log(str(path)) == logs[1]

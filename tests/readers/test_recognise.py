@@ -46,6 +46,11 @@ EXAMPLES = {
         b"starting\n2026/01/02 03:04:05 hello\ngc 12 @3.1s 0%: 0.02+1.2+0.003 ms clock\n",
     ],
     Format.BENCHMARK: [b"goos: linux\ngoarch: amd64\n", b"BenchmarkX-8   \t  100\t 12 ns/op\n"],
+    Format.ESCAPES: [
+        b"# pkg\n./a.go:1:6: can inline f\n",
+        b"a warning\n./a.go:3:2: moved to heap: x\r\n",
+        b'{"version":0,"package":"p","goos":"linux","goarch":"amd64","gc_version":"go1.27"}\n',
+    ],
     Format.HEAP_DUMP: [b"go1.7 heap dump\n\x06"],
     Format.PPROF_REPORT: [b"File: prog\nType: inuse_space\nShowing nodes accounting for 1MB\n"],
     Format.THREAD_TEXT: [b"--- threadz 1 ---\n"],
@@ -122,7 +127,7 @@ def test_every_shipped_recording_is_what_its_name_says() -> None:
         ".debug1.txt": {Format.HEAP_TEXT, Format.COUNT_TEXT, Format.CONTENTION_TEXT},
         "gctrace.txt": {Format.GCTRACE},
         ".out": {Format.EXECUTION_TRACE},
-        ".json": {Format.JSON},
+        ".json": {Format.JSON, Format.ESCAPES},
     }
     seen = set()
     for path in sorted(TRACES.rglob("*.*")):
@@ -162,8 +167,15 @@ def test_json_is_json(value) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"\n" * 70_000, b"# x\n" * 20_000, b"a" * 70_000, b"goroutine 1 " * 6_000, b" " * 70_000],
-    ids=["lines", "comments", "one word", "half dumps", "spaces"],
+    [
+        b"\n" * 70_000,
+        b"# x\n" * 20_000,
+        b"a" * 70_000,
+        b"goroutine 1 " * 6_000,
+        b" " * 70_000,
+        b"a:1: " * 14_000,
+    ],
+    ids=["lines", "comments", "one word", "half dumps", "spaces", "places"],
 )
 def test_a_long_senseless_text_is_recognised_as_such(data) -> None:
     """No pattern may take more than linear time: these would show it by never ending."""

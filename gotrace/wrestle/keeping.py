@@ -1,0 +1,83 @@
+"""What is kept beside the recordings: reports, and everything as Parquet.
+
+`tables/answers` holds the tables of the report, `tables/ROLE.PACKAGE` those of a recording.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from gotrace.errors import GotraceError, InputError
+from gotrace.readers.trace.conversion import convert_trace
+from gotrace.replay_pipeline import save_answers
+from gotrace.tables.manifest import ALLOCATIONS, BENCH, MANIFEST_NAME, TRACE
+from gotrace.tables.notes import Note, Severity
+from gotrace.tables.store import save
+from gotrace.views.json_view import render_json
+from gotrace.views.markdown import render_markdown
+from gotrace.views.report import Report
+from gotrace.wrestle.collection import Item
+from gotrace.wrestle.report import Wrestled
+
+__all__ = ["has_recordings", "keep"]
+
+_PAGE, _ALL = "report.md", "report.json"
+
+
+def keep(wrestled: Wrestled, page: Report, everything: Report, folder: Path) -> list[Note]:
+    """Write reports and tables below `folder`; notes on what could not be converted.
+
+    Raises InputError where the folder cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / _PAGE, render_markdown(page))
+        _write(folder / _ALL, render_json(everything))
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", source=str(folder)) from error
+    tables = folder / "tables"
+    save_answers(everything, tables / "answers", force=True)
+    taken: set[str] = set()
+    for item, recording in wrestled.opened.recordings:
+        save(recording, tables / _name(item, taken), force=True)
+    notes = []
+    for item in wrestled.collection.of(TRACE, ALLOCATIONS):
+        if item.recording is None and (item.peeked is None or item.peeked.chunks is None):
+            try:
+                convert_trace(item.path, tables / _name(item, taken), force=True)
+            except GotraceError as error:
+                message = f"{item.path} has no tables: {error}"
+                notes.append(Note(Severity.LOSS, "wrestle-not-converted", message))
+    return notes
+
+
+def has_recordings(folder: Path) -> bool:
+    """Whether there is anything to report on."""
+    return (folder / MANIFEST_NAME).is_file() and any(
+        path.is_file() and path.name != MANIFEST_NAME for path in folder.rglob("*")
+    )
+
+
+def _name(item: Item, taken: set[str]) -> str:
+    """`cpu.feed`, `bench.default`, `escapes`; numbered where two files are alike."""
+    below = item.arm if item.role == BENCH else item.package.replace("/", ".")
+    name = first = f"{item.role}.{below}" if below else item.role
+    number = 2
+    while name in taken:
+        name, number = f"{first}.{number}", number + 1
+    taken.add(name)
+    return name
+
+
+def _write(path: Path, text: str) -> None:
+    """The file appears whole or not at all."""
+    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(partial).chmod(0o644)
+        Path(partial).replace(path)
+    finally:
+        Path(partial).unlink(missing_ok=True)

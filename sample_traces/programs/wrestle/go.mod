@@ -1,0 +1,3 @@
+module wrestle
+
+go 1.21

@@ -1,0 +1,7 @@
+//go:build !fixed
+
+package queries
+
+import "strings"
+
+func (q Query) prepare(*strings.Builder) {}

@@ -1,0 +1,3 @@
+module example.com/deep/layout-types
+
+go 1.21
