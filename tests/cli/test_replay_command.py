@@ -17,6 +17,7 @@ from gotrace.cli import guarded
 from gotrace.cli.app import run
 from gotrace.errors import InputError, UsageError
 from gotrace.readers.trace.conversion import convert_trace
+from gotrace.readers.trace.opening import open_bytes, open_stream
 from gotrace.replay_pipeline import replay_recording, replay_trace
 from gotrace.tables.store import load
 from tests.cli.running import SAMPLES, gotrace
@@ -100,7 +101,11 @@ def test_the_recorded_allocator_may_be_named() -> None:
 
 def test_chunks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = replay_trace(str(TRACE)).report()
-    monkeypatch.setattr("gotrace.readers.trace.opening._CHUNK_ROWS", 500)
+    defaults = open_stream.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "chunk_rows", 500)
+    with open_bytes(str(TRACE)) as content:
+        assert len(next(iter(open_stream(content)))) <= 500
     cut = replay_trace(str(TRACE)).report()
     assert {name: table.columns for name, table in cut.tables().items()} == {
         name: table.columns for name, table in whole.tables().items()
