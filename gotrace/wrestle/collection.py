@@ -219,11 +219,14 @@ def _told(source: str, package: str, notes: list[Note], limits: Limits) -> list[
     (peeked,) = pipeline.peek(source, limits=limits)
     if peeked.is_trace:
         return [Item(TRACE, source, package, peeked=peeked)]
-    if peeked.is_gc_log:
-        recording = pipeline.read_gc_log(peeked, limits=limits)
-    else:
-        recording = pipeline.read(peeked, limits=limits)
-    return _by_kind(recording, source, package, notes)
+    if not peeked.is_gc_log:
+        return _by_kind(pipeline.read(peeked, limits=limits), source, package, notes)
+    # Under GODEBUG=gctrace=1 benchmarks print both; what was peeked at can be read once.
+    found = pipeline.read_gc_log(peeked, limits=limits)
+    items = _by_kind(found, source, package, notes)
+    if peeked.is_benchmark_log and peeked.chunks is None:
+        items += _by_kind(pipeline.read(source, limits=limits), source, package, notes)
+    return items
 
 
 def _by_kind(recording: Recording, source: str, package: str, notes: list[Note]) -> list[Item]:

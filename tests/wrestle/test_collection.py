@@ -43,6 +43,14 @@ def test_loose_files_are_told_apart_whatever_they_are_called(tmp_path: Path) -> 
     assert found.notes == ()
 
 
+def test_a_log_of_benchmarks_and_collections_is_both(tmp_path: Path) -> None:
+    lines = (BATCH / "gctrace.txt").read_text().splitlines()
+    line = next(line for line in lines if line.startswith("gc "))
+    (tmp_path / "both.txt").write_text(BENCHMARKS.replace("Benchmark", f"{line}\nBenchmark", 1))
+    found = collect([str(tmp_path / "both.txt")])
+    assert [(item.role, item.arm) for item in found.items] == [("gclog", ""), ("bench", "default")]
+
+
 def test_a_folder_without_a_manifest_is_sorted_by_its_inner_folders(tmp_path: Path) -> None:
     copied(tmp_path / "profiles" / "a.b", x=BATCH / "heap.pb.gz")
     copied(tmp_path / "profiles" / "c", x=BATCH / "cpu.pb.gz")
