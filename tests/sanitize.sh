@@ -40,8 +40,9 @@ for source in gotrace/kernels/*.pyx; do
     gcc $flags -shared -fPIC -I"$include" "${source%.pyx}.c" -o "${source%.pyx}$suffix"
 done
 
-# libasan must come first in the process, and the interpreter's own leaks are not ours.
-LD_PRELOAD=$(gcc -print-file-name=libasan.so)
+# libasan must come first in the process, and the interpreter's own leaks are not ours. libstdc++ is
+# loaded with it: libasan looks for what throws C++ exceptions (pyarrow, DuckDB do) at its start only.
+LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libstdc++.so)"
 export LD_PRELOAD
 export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
 export PYTHONPATH=$copy PYTHONMALLOC=malloc

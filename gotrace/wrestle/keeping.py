@@ -9,7 +9,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from gotrace.errors import GotraceError, InputError
+from gotrace.errors import GotraceError, InputError, UsageError
 from gotrace.readers.trace.conversion import convert_trace
 from gotrace.replay_pipeline import save_answers
 from gotrace.tables.manifest import ALLOCATIONS, BENCH, MANIFEST_NAME, TRACE
@@ -29,8 +29,10 @@ _PAGE, _ALL = "report.md", "report.json"
 def keep(wrestled: Wrestled, page: Report, everything: Report, folder: Path) -> list[Note]:
     """Write reports and tables below `folder`; notes on what could not be converted.
 
-    Raises InputError where the folder cannot be written to.
+    Raises InputError where the folder cannot be written to, and UsageError where it holds somebody
+    else's files of these names.
     """
+    _check_ours(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write(folder / _PAGE, render_markdown(page))
@@ -51,6 +53,17 @@ def keep(wrestled: Wrestled, page: Report, everything: Report, folder: Path) -> 
                 message = f"{item.path} has no tables: {error}"
                 notes.append(Note(Severity.LOSS, "wrestle-not-converted", message))
     return notes
+
+
+def _check_ours(folder: Path) -> None:
+    """Ours has a manifest, or the tables of an earlier report."""
+    if (folder / MANIFEST_NAME).is_file() or (folder / "tables" / "answers").is_dir():
+        return
+    for name in (_PAGE, _ALL, "tables"):
+        if (folder / name).exists():
+            raise UsageError(
+                f"{folder} holds a {name} that gotrace did not write: name another folder (-o)"
+            )
 
 
 def has_recordings(folder: Path) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gotrace.analyses.result import Fact, Result, ResultColumn, ResultTable
+from gotrace.analyses.result import Fact, Result, ResultColumn, ResultTable, Weight
 from gotrace.analyses.wrestle.answers import answer
 from gotrace.analyses.wrestle.evidence import Evidence
 from gotrace.pipeline import kernel_notes
 from gotrace.readers.limits import DEFAULT, Limits
-from gotrace.tables.manifest import Manifest
+from gotrace.tables.manifest import BENCH, Manifest
 from gotrace.tables.notes import Note, Severity
 from gotrace.views.report import Report
 from gotrace.wrestle.collection import Collection, collect
@@ -196,7 +196,9 @@ def _with_source(results: Sequence[Result], evidence: Evidence) -> list[Result]:
                     column = ResultColumn("source", "text", lines, "source", doc="The line's text.")
                     table = replace(table, columns=(*table.columns, column))
             tables.append(table)
-        made.append(replace(result, tables=tuple(tables)))
+        # What `gotrace gc` would find of the run is an observation here: remedies have the weight.
+        observed = tuple(replace(finding, weight=Weight.LOW) for finding in result.findings)
+        made.append(replace(result, tables=tuple(tables), findings=observed))
     return made
 
 
@@ -223,7 +225,8 @@ def _skipped(manifest: Manifest) -> list[Note]:
     notes = []
     for one in manifest.skipped:
         message = f"{one.role} was not recorded: {one.why}"
-        notes.append(Note(Severity.INFO, "wrestle-skipped", message, where=one.package))
+        severity = Severity.LOSS if one.role == BENCH else Severity.INFO
+        notes.append(Note(severity, "wrestle-skipped", message, where=one.package))
     if not manifest.is_complete:
         message = "the recording was not finished: this is about what there is of it"
         notes.append(Note(Severity.LOSS, "wrestle-incomplete", message))

@@ -164,11 +164,19 @@ def test_the_whole_command_records_a_module_and_answers(tmp_path: Path) -> None:
     assert (first["slug"], Path(first["file"]).name) == ("presize-slice", "table_planted.go")
 
 
+def test_a_report_of_somebody_else_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "report.md").write_text("mine")
+    done = gotrace("wrestle", "--from", BEFORE, "-o", tmp_path)
+    assert done.returncode == 2
+    assert b"holds a report.md that gotrace did not write" in done.stderr
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
+
+
 def test_what_was_recorded_before_an_interrupt_can_be_reported(tmp_path: Path) -> None:
     module = copied_module(tmp_path)
     process = subprocess.Popen(
-        [sys.executable, "-m", "gotrace", "wrestle", "./growth", "--benchtime", "20s", "-o", "kept",
-         "--go", str(GOROOTS[0].go)],
+        ["env", "--default-signal", sys.executable, "-m", "gotrace", "wrestle", "./growth",
+         "--benchtime", "20s", "-o", "kept", "--go", str(GOROOTS[0].go)],
         cwd=module, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip

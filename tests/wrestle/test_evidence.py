@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gotrace.analyses.result import Weight
 from gotrace.errors import InputError
 from gotrace.tables.notes import Severity
 from gotrace.wrestle.benchmark_logs import only_package
@@ -120,3 +121,9 @@ def test_only_go_sources_below_the_module_are_read(tmp_path: Path) -> None:
     assert source_reader(str(module), "example.com/m")("example.com/m/a.go", 1) == "package a"
     assert (line("a.go", 0), line("a.go", 3), line("../secret.go", 1)) == ("", "", "")
     assert (line(str(module / "passwd"), 1), line("missing.go", 1)) == ("", "")
+
+
+def test_only_remedies_weigh_more_than_low() -> None:
+    answers = wrestle([str(SAMPLES / "wrestle" / "growth")]).answers
+    weights = {finding.weight for answer in answers for finding in answer.findings}
+    assert weights == {Weight.LOW}

@@ -36,13 +36,14 @@ def during_gc(evidence: Evidence) -> Result:
     duration = _duration(evidence, cycles)
     found = cycle_results(gc.columns, duration, evidence.version)
     folds = evidence.gc_folds
-    facts: list[Fact] = []
+    windows: list[Fact] = []
+    mean: tuple[Fact, ...] = ()
     if folds is not None:
         series = folds.series()
         told = utilisation_result(series)
         if told is not None:
             found.append(told)
-            facts += _utilisation(evidence, told)
+            windows, mean = _utilisation(evidence, told), told.facts
         code = {name: gc.columns[name] for name in ("functions", "frames", "stacks")}
         procs = max(int(cycles.array("gomaxprocs").max(initial=1)), 1)
         paid = payer_result(
@@ -50,10 +51,11 @@ def during_gc(evidence: Evidence) -> Result:
         )
         if paid is not None:
             found.append(paid)
-    facts += _cycle_facts(gc.columns["gc_cycles"], duration, bool(evidence.benchmarks))
-    facts += _pause_facts(gc.columns["gc_pauses"])
+    count, *assists = _cycle_facts(gc.columns["gc_cycles"], duration, bool(evidence.benchmarks))
+    facts = [*windows, *assists, *_pause_facts(gc.columns["gc_pauses"]), count, *mean]
     tables = tuple(table for one in found for table in one.tables)
     findings = tuple(finding for one in found for finding in one.findings)
+    # A screen shows the first six lines: how the program suffers, then how often.
     return Result("during_gc", title, tuple(facts), tables, findings)
 
 
@@ -82,7 +84,7 @@ def _utilisation(evidence: Evidence, told: Result) -> list[Fact]:
         found.append(
             Fact("moments", "a bad moment, not a bad run", title="which means", detail=_MOMENTS)
         )
-    return found + list(told.facts)
+    return found
 
 
 def _cycle_facts(cycles: Columns, duration: int, is_tested: bool) -> list[Fact]:
@@ -96,8 +98,7 @@ def _cycle_facts(cycles: Columns, duration: int, is_tested: bool) -> list[Fact]:
     if assists and duration:
         facts.append(
             Fact("gc_assist_ns", assists, "ns", "mark assists",
-                 f"goroutines that allocate had to mark, {assists / (duration * procs):.1%} of "
-                 "all CPU time there was")
+                 f"{assists / (duration * procs):.1%} of all CPU time, by goroutines that allocate")
         )  # fmt: skip
     return facts
 
