@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -242,6 +243,6 @@ def _told_what_is_kept(folder: Path) -> Iterator[None]:
                 "on it",
                 file=sys.stderr,
             )
-        elif folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+        else:  # it was made by us, for this: the same command will do once the module builds
+            shutil.rmtree(folder, ignore_errors=True)
         raise

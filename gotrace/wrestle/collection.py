@@ -141,9 +141,13 @@ def _recorded(folder: Path) -> Collection:
     """By the manifest; what it names and is not there becomes a note."""
     manifest = read_manifest(folder / MANIFEST_NAME)
     items, notes = [], []
+    home = folder.resolve()
     for entry in manifest.recordings:
         path = folder / entry.path
-        if path.exists():
+        if not path.resolve().is_relative_to(home):
+            message = f"the manifest names {entry.path}, a link out of the folder: not followed"
+            notes.append(Note(Severity.LOSS, "wrestle-file-outside", message))
+        elif path.exists():
             items.append(Item(entry.role, str(path), entry.package, entry.arm))
         else:
             message = f"the manifest names {entry.path}, which is not there"

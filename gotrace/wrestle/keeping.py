@@ -10,9 +10,10 @@ import tempfile
 from pathlib import Path
 
 from gotrace.errors import GotraceError, InputError, UsageError
+from gotrace.readers.manifest import read_manifest
 from gotrace.readers.trace.conversion import convert_trace
 from gotrace.replay_pipeline import save_answers
-from gotrace.tables.manifest import ALLOCATIONS, BENCH, MANIFEST_NAME, TRACE
+from gotrace.tables.manifest import ALLOCATIONS, BENCH, ESCAPES, MANIFEST_NAME, TRACE
 from gotrace.tables.notes import Note, Severity
 from gotrace.tables.store import save
 from gotrace.views.json_view import render_json
@@ -67,10 +68,13 @@ def _check_ours(folder: Path) -> None:
 
 
 def has_recordings(folder: Path) -> bool:
-    """Whether there is anything to report on."""
-    return (folder / MANIFEST_NAME).is_file() and any(
-        path.is_file() and path.name != MANIFEST_NAME for path in folder.rglob("*")
-    )
+    """Whether there is anything to report on: more than what a failed build said of escapes."""
+    if not (folder / MANIFEST_NAME).is_file():
+        return False
+    if read_manifest(folder / MANIFEST_NAME).recordings:
+        return True
+    below = {path.relative_to(folder).parts[0] for path in folder.rglob("*") if path.is_file()}
+    return bool(below - {MANIFEST_NAME, ESCAPES})
 
 
 def _name(item: Item, taken: set[str]) -> str:

@@ -164,6 +164,17 @@ def test_the_whole_command_records_a_module_and_answers(tmp_path: Path) -> None:
     assert (first["slug"], Path(first["file"]).name) == ("presize-slice", "table_planted.go")
 
 
+def test_a_build_that_fails_leaves_the_folder_free_for_the_next_try(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module broken\n\ngo 1.21\n")
+    (tmp_path / "a_test.go").write_text(
+        'package broken\n\nimport "testing"\n\nfunc BenchmarkGet(b *testing.B) { missing() }\n'
+    )
+    done = gotrace("wrestle", "-o", "kept", "--go", str(GOROOTS[0].go), cwd=tmp_path)
+    assert done.returncode == 1
+    assert b"missing" in done.stderr
+    assert not (tmp_path / "kept").exists()
+
+
 def test_a_report_of_somebody_else_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "report.md").write_text("mine")
     done = gotrace("wrestle", "--from", BEFORE, "-o", tmp_path)

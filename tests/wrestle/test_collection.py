@@ -107,3 +107,13 @@ def test_links_out_of_a_folder_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "given" / "link").symlink_to(BATCH / "cpu.pb.gz")
     found = collect([str(tmp_path / "given")])
     assert [item.role for item in found.items] == ["heap"]
+
+
+def test_a_manifest_does_not_lead_out_of_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "growth"
+    shutil.copytree(SAMPLES / "wrestle" / "growth", folder)
+    shutil.rmtree(folder / "escapes")
+    (folder / "escapes").symlink_to(SAMPLES / "wrestle" / "growth" / "escapes")
+    found = collect([str(folder)])
+    assert "escapes" not in {item.role for item in found.items}
+    assert [note.slug for note in found.notes] == ["wrestle-file-outside"]
