@@ -9,7 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from gotrace.analyses.gc.results import cycle_results, payer_result, utilisation_result
+from gotrace.analyses.gc.results import (
+    cycle_results,
+    observed_ns,
+    payer_result,
+    utilisation_result,
+)
 from gotrace.analyses.gc.trace_folds import GcFolds
 from gotrace.analyses.gc.utilisation import DEFAULT, Counted
 from gotrace.analyses.gc_cost.analysis import analyse_gc_cost
@@ -69,7 +74,9 @@ class GcAnswers:
         recording = self.recording
         results = [self._overview()]
         if "gc_cycles" in recording.columns:
-            results += cycle_results(recording.columns, self._duration_ns(), self._version, rows)
+            results += cycle_results(
+                recording.columns, observed_ns(self.recording), self._version, rows
+            )
         if self._folds is not None:
             results += self._of_trace(self._folds, rows, windows)
         if _has_samples(recording):
@@ -95,7 +102,7 @@ class GcAnswers:
             utilisation_result(folds.series(), windows, rows),
             payer_result(
                 columns["gc_assists"], code, folds.starts.functions,
-                max(procs, 1) * self._duration_ns(), rows,
+                max(procs, 1) * observed_ns(self.recording), rows,
             ),
         )  # fmt: skip
         return [result for result in found if result is not None]
@@ -114,11 +121,6 @@ class GcAnswers:
             version = version_evidence(recording)
             facts.insert(2, Fact("go_version", str(version), title="Go", detail=version.reason))
         return Result("overview", "What was read", tuple(facts))
-
-    def _duration_ns(self) -> int:
-        if self.recording.origin.duration_ns or self.recording.kind != "gclog":
-            return self.recording.origin.duration_ns
-        return int(self.recording.columns["gc_cycles"].array("end_time_ns").max(initial=0))
 
 
 def read_gc(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 __all__ = ["package_folder", "package_folders"]
 
@@ -14,11 +14,11 @@ def package_folder(path: str, module: str) -> str:
     return short.replace("/", ".") or "package"
 
 
-def package_folders(paths: Sequence[str], module: str) -> dict[str, str]:
-    """Package → folder, none of them twice."""
+def package_folders(packages: Iterable[tuple[str, str]], reserved: str = "") -> dict[str, str]:
+    """Package → folder, none of them twice nor `reserved`; `packages` are (path, module)."""
     found: dict[str, str] = {}
-    taken: set[str] = set()
-    for path in paths:
+    taken = {reserved}
+    for path, module in packages:
         name = first = package_folder(path, module)
         number = 2
         while name in taken:

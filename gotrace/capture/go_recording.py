@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from gotrace.capture.folders import package_folders
 from gotrace.capture.go_test import GoTest
 from gotrace.capture.process import CommandError, run_command
 from gotrace.capture.toolchain import GoPackage, Toolchain, packages_with_tests, toolchain_of
@@ -129,14 +130,10 @@ def _remarks(test: GoTest, wishes: Wishes) -> list[str]:
 
 def _folders(folder: Path, packages: Sequence[GoPackage]) -> list[Path]:
     """A new folder for each package, named after it."""
-    made: list[Path] = []
-    for package in packages:
-        name = package.short.replace("/", ".") or "package"
-        place, number = folder / name, 2
-        while place in made or place == folder / _LOG:
-            place, number = folder / f"{name}.{number}", number + 1
+    names = package_folders(((one.path, one.module) for one in packages), reserved=_LOG)
+    made = [folder / names[one.path] for one in packages]
+    for place in made:
         place.mkdir()
-        made.append(place)
     return made
 
 

@@ -66,7 +66,7 @@ def record_module(request: ModuleRequest, folder: Path, progress: WrestleProgres
         recording = _Recording(request, folder, work, go, progress)
         try:
             return recording.run()
-        except BaseException:
+        except BaseException:  # Ctrl-C and SIGTERM too leave what is finished
             recording.keep()
             raise
 
@@ -144,7 +144,7 @@ class _Recording:
             raise CommandError(f"no package of `{patterns}` has benchmarks{broken}")
         self._steps.plan([10.0, 3.0] * len(packages))
         builds = Builds(self._go, self._folder, self._manifest, self._request.tags)
-        names = package_folders([package.path for package in packages], self._listed.module)
+        names = package_folders((package.path, self._listed.module) for package in packages)
         built = []
         for package in packages:
             one = self._built(package, names[package.path], builds)

@@ -37,13 +37,6 @@ class GoPackage:
     path: str
     module: str
 
-    @property
-    def short(self) -> str:
-        """The path without that of its module; of the module's own package its last part."""
-        if self.module and self.path.startswith(f"{self.module}/"):
-            return self.path[len(self.module) + 1 :]
-        return self.path.rpartition("/")[2]
-
 
 def toolchain_of(go: str, flags: Sequence[str] = ()) -> Toolchain:
     """Ask `go env`; `flags` are those that change where it looks (`-C`).

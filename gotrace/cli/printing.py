@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +14,7 @@ from gotrace.analyses.top_options import TopOptions
 from gotrace.cli.options import Format
 from gotrace.errors import InputError, UsageError
 from gotrace.tables.notes import Note
+from gotrace.tables.whole_file import write_whole
 from gotrace.views.safety import safe_text
 
 if TYPE_CHECKING:
@@ -144,20 +144,9 @@ def write_bytes(data: bytes, path: Path) -> None:
         if path.exists() and not (path.is_file() or path.is_dir()):
             path.write_bytes(data)
         else:
-            _replace_file(data, path.resolve())  # a link keeps pointing where it does
+            write_whole(path.resolve(), data)  # a link keeps pointing where it does
     except OSError as error:
         raise _unwritable(str(path), error) from error
-
-
-def _replace_file(data: bytes, path: Path) -> None:
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(partial).chmod(0o644)
-        Path(partial).replace(path)
-    finally:
-        Path(partial).unlink(missing_ok=True)
 
 
 def _unwritable(target: str, error: OSError) -> InputError:

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 
 from gotrace.errors import InputError
+from gotrace.tables.whole_file import write_whole
 from gotrace.views.chart_data import Chart, Series, charts
 from gotrace.views.gc_chart_data import GcChart, gc_charts
 from gotrace.views.gc_charts import draw_gc
@@ -84,24 +83,12 @@ def save_charts(report: Report, directory: Path) -> list[Path]:
         for chart in [chart for made in every for chart in made(report)]:
             for suffix, data in _images(chart).items():
                 path = directory / f"{chart.name}.{suffix}"
-                _put(path, data)
+                write_whole(path, data)
                 written.append(path)
     except OSError as error:
         reason = f"charts cannot be written: {error.strerror}"
         raise InputError(reason, source=str(directory)) from error
     return written
-
-
-def _put(path: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    partial = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        partial.chmod(0o644)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _images(chart: _Drawn) -> dict[str, bytes]:

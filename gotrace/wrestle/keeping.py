@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from gotrace.errors import GotraceError, InputError, UsageError
@@ -16,6 +14,7 @@ from gotrace.replay_pipeline import save_answers
 from gotrace.tables.manifest import ALLOCATIONS, BENCH, ESCAPES, MANIFEST_NAME, TRACE
 from gotrace.tables.notes import Note, Severity
 from gotrace.tables.store import save
+from gotrace.tables.whole_file import write_whole
 from gotrace.views.json_view import render_json
 from gotrace.views.markdown import render_markdown
 from gotrace.views.report import Report
@@ -36,8 +35,8 @@ def keep(wrestled: Wrestled, page: Report, everything: Report, folder: Path) -> 
     _check_ours(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / _PAGE, render_markdown(page))
-        _write(folder / _ALL, render_json(everything))
+        write_whole(folder / _PAGE, render_markdown(page).encode("utf-8"))
+        write_whole(folder / _ALL, render_json(everything).encode("utf-8"))
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", source=str(folder)) from error
     tables = folder / "tables"
@@ -86,15 +85,3 @@ def _name(item: Item, taken: set[str]) -> str:
         name, number = f"{first}.{number}", number + 1
     taken.add(name)
     return name
-
-
-def _write(path: Path, text: str) -> None:
-    """The file appears whole or not at all."""
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(partial).chmod(0o644)
-        Path(partial).replace(path)
-    finally:
-        Path(partial).unlink(missing_ok=True)

@@ -24,7 +24,7 @@ FAIL
 
 
 def test_folders_are_named_after_packages_and_none_twice() -> None:
-    assert package_folders(["m/a/b", "m", "m/a.b", "other/c"], "m") == {
+    assert package_folders((path, "m") for path in ("m/a/b", "m", "m/a.b", "other/c")) == {
         "m/a/b": "a.b", "m": "m", "m/a.b": "a.b.2", "other/c": "c",
     }  # fmt: skip
 

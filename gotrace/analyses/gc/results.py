@@ -29,13 +29,21 @@ from gotrace.analyses.gc.utilisation_tables import (
 from gotrace.analyses.result import Certainty, Fact, Result, ResultTable
 from gotrace.model.versions import GoVersion
 from gotrace.tables.columns import Columns
+from gotrace.tables.recording import Recording
 from gotrace.units import format_count, format_duration
 
-__all__ = ["cycle_results", "payer_result", "utilisation_result"]
+__all__ = ["cycle_results", "observed_ns", "payer_result", "utilisation_result"]
 
 _WORST_PAUSES = 10
 _TELLING_NS = 10_000_000
 """The window that the finding and the table of worst windows are about, unless another is asked."""
+
+
+def observed_ns(recording: Recording) -> int:
+    """How long was recorded; of a log, which does not tell, up to the end of its last cycle."""
+    if recording.origin.duration_ns or recording.kind != "gclog":
+        return recording.origin.duration_ns
+    return int(recording.columns["gc_cycles"].array("end_time_ns").max(initial=0))
 
 
 def cycle_results(

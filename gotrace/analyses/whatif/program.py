@@ -98,7 +98,8 @@ class ObjectProgram:
         is_old = sums.born == BEFORE
         self._steps(born, died, is_old, count)
         self._young(born, died, is_old, count)
-        self._ends: Values = np.maximum(ends, self._begins)
+        self.ends: Values = np.maximum(ends, self.begins)
+        self.kept_bytes: Values = self._kept[:-1] - tracer_bytes
 
     def _steps(self, born: Numbers, died: Numbers, is_old: Flags, count: int) -> None:
         """By cycle: what it finds alive of those that the one before had seen, and dead."""
@@ -127,10 +128,10 @@ class ObjectProgram:
         self._group_dead = np.where(died[order] <= born[order], self._weight[order], 0.0)
         total = np.cumsum(self._group_bytes)
         self._position: Values = total
-        self._total = float(total[-1]) if len(total) else 0.0
+        self.end = float(total[-1]) if len(total) else 0.0
         self._slices = np.searchsorted(self._group_cycle, np.arange(count + 2))
         borders = np.concatenate([[0.0], total])[self._slices]
-        self._begins: Values = borders[1 : count + 1]
+        self.begins: Values = borders[1 : count + 1]
         self._survival = self._looks(died[order], count)
         seen = np.where(is_old, -1, born)
         dying = np.flatnonzero((died > seen) & (died < count))
@@ -146,30 +147,10 @@ class ObjectProgram:
         for look in range(_LOOKS):
             rows = np.flatnonzero(self._group_cycle + look < count)
             seen = self._group_cycle[rows] + look
-            ages.append(self._begins[seen] - self._position[rows])
+            ages.append(self.begins[seen] - self._position[rows])
             born.append(self._group_bytes[rows])
             kept.append(np.where(died[rows] > seen, self._group_bytes[rows], 0.0))
         return Survival(*(np.concatenate(parts) for parts in (ages, born, kept)))
-
-    @property
-    def end(self) -> float:
-        """Everything allocated in the recording."""
-        return self._total
-
-    @property
-    def begins(self) -> Values:
-        """Where each recorded cycle began to mark."""
-        return self._begins
-
-    @property
-    def ends(self) -> Values:
-        """Where its marking ended."""
-        return self._ends
-
-    @property
-    def kept_bytes(self) -> Values:
-        """Reachable where each recorded cycle began."""
-        return self._kept[:-1] - self._tracer
 
     def next_allocation(self, position: float) -> float:
         """Of the groups: a large object is one of its own, small ones are many."""
@@ -178,8 +159,8 @@ class ObjectProgram:
 
     def live(self, position: float) -> Live:
         """What is reachable there."""
-        count = len(self._begins)
-        cycle = int(np.searchsorted(self._begins, position))
+        count = len(self.begins)
+        cycle = int(np.searchsorted(self.begins, position))
         rows = slice(int(self._slices[cycle]), int(self._slices[cycle + 1]))
         place = rows.start + int(np.searchsorted(self._position[rows], position, side="right"))
         young = slice(rows.start, place)
@@ -187,7 +168,7 @@ class ObjectProgram:
         scan = self._scan_ratio(min(cycle, count - 1))
         if cycle >= count:
             return self._beyond(position, age, self._group_bytes[young], scan)
-        found = self._begins[cycle] - self._position[young]
+        found = self.begins[cycle] - self._position[young]
         dead = self._group_dead[young]
         kept = float((self._group_bytes[young] - dead).sum()) + float(self._old_kept[cycle])
         share = self._survival.still_alive(np.zeros(len(age)), age, found)
@@ -199,9 +180,9 @@ class ObjectProgram:
         """Of what the cycle before had seen and this one finds dead, what is alive there."""
         rows = slice(int(self._dying_slices[cycle]), int(self._dying_slices[cycle + 1]))
         born = self._dying_at[rows]
-        before = float(self._begins[cycle - 1]) if cycle else 0.0
+        before = float(self.begins[cycle - 1]) if cycle else 0.0
         share = self._survival.still_alive(
-            before - born, position - born, float(self._begins[cycle]) - born
+            before - born, position - born, float(self.begins[cycle]) - born
         )
         return float((self._dying_bytes[rows] * share).sum())
 
@@ -211,14 +192,14 @@ class ObjectProgram:
 
     def _beyond(self, position: float, age: Values, born: Values, scan: float) -> Live:
         """Behind the last cycle nobody looked: the old die as they did before."""
-        count = len(self._begins)
+        count = len(self.begins)
         start = float(self._kept[count - 1]) - self._tracer if count else 0.0
         young = float((born * self._survival.at(age)).sum())
         lost = 0.0
         if count > 1:
-            span = max(float(self._begins[-1] - self._begins[0]), 1.0)
+            span = max(float(self.begins[-1] - self.begins[0]), 1.0)
             rate = float(self._old_dead[1:count].sum()) / span
-            lost = min(rate * (position - float(self._begins[-1])), start)
+            lost = min(rate * (position - float(self.begins[-1])), start)
         return Live(start + young - lost, start - lost, start + young, scan)
 
 
@@ -231,34 +212,14 @@ class SeenProgram:
         before = np.concatenate([[first], cycles.marked_bytes[:-1]]).astype(np.float64)
         growing = np.maximum(cycles.begin_bytes - before, 0)
         steps = np.cumsum(growing + marking)
-        self._ends: Values = steps
-        self._begins: Values = steps - marking
+        self.ends: Values = steps
+        self.begins: Values = steps - marking
         last = float(cycles.last_live_bytes - cycles.marked_bytes[-1]) if len(cycles) else 0.0
         if cycles.last_live_bytes < 0 and len(cycles):
             # A log ends somewhere between its last cycle and the next.
             last = float(steps[-1] - steps[0]) / max(len(steps) - 1, 1) / 2
-        self._end = (float(steps[-1]) if len(steps) else 0.0) + max(last, 0.0)
-        self._kept: Values = np.maximum(cycles.marked_bytes - marking - tracer_bytes, 0.0)
-
-    @property
-    def end(self) -> float:
-        """Everything allocated in the recording."""
-        return self._end
-
-    @property
-    def begins(self) -> Values:
-        """Where each recorded cycle began to mark."""
-        return self._begins
-
-    @property
-    def ends(self) -> Values:
-        """Where its marking ended."""
-        return self._ends
-
-    @property
-    def kept_bytes(self) -> Values:
-        """Reachable where each recorded cycle began."""
-        return self._kept
+        self.end = (float(steps[-1]) if len(steps) else 0.0) + max(last, 0.0)
+        self.kept_bytes: Values = np.maximum(cycles.marked_bytes - marking - tracer_bytes, 0.0)
 
     def next_allocation(self, position: float) -> float:
         """Allocations are not known."""
@@ -266,10 +227,10 @@ class SeenProgram:
 
     def live(self, position: float) -> Live:
         """On the line between the two cycles around; the bounds are those two."""
-        found = float(np.interp(position, self._begins, self._kept))
-        last = len(self._begins) - 1
-        cycle = min(int(np.searchsorted(self._begins, position)), last)
-        ends = self._kept[max(cycle - 1, 0)], self._kept[cycle]
+        found = float(np.interp(position, self.begins, self.kept_bytes))
+        last = len(self.begins) - 1
+        cycle = min(int(np.searchsorted(self.begins, position)), last)
+        ends = self.kept_bytes[max(cycle - 1, 0)], self.kept_bytes[cycle]
         return Live(found, float(min(ends)), float(max(ends)), 0.5)
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from gotrace.analyses.gc.minimum import minimum_utilisation
-from gotrace.analyses.gc.results import cycle_results, payer_result, utilisation_result
+from gotrace.analyses.gc.results import (
+    cycle_results,
+    observed_ns,
+    payer_result,
+    utilisation_result,
+)
 from gotrace.analyses.result import Fact, Result
 from gotrace.analyses.wrestle.evidence import Evidence
 from gotrace.analyses.wrestle.missing import missing
@@ -33,7 +38,7 @@ def during_gc(evidence: Evidence) -> Result:
         )
         return Result("during_gc", title, (fact,))
     cycles = gc.columns["gc_cycles"]
-    duration = _duration(evidence, cycles)
+    duration = observed_ns(gc)
     found = cycle_results(gc.columns, duration, evidence.version)
     folds = evidence.gc_folds
     windows: list[Fact] = []
@@ -57,14 +62,6 @@ def during_gc(evidence: Evidence) -> Result:
     findings = tuple(finding for one in found for finding in one.findings)
     # A screen shows the first six lines: how the program suffers, then how often.
     return Result("during_gc", title, tuple(facts), tables, findings)
-
-
-def _duration(evidence: Evidence, cycles: Columns) -> int:
-    gc = evidence.gc
-    assert gc is not None
-    if gc.origin.duration_ns or gc.kind != "gclog":
-        return gc.origin.duration_ns
-    return int(cycles.array("end_time_ns").max(initial=0))
 
 
 def _utilisation(evidence: Evidence, told: Result) -> list[Fact]:

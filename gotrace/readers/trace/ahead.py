@@ -80,7 +80,7 @@ def aside(work: Callable[[T], None]) -> Iterator[Callable[[T], None]]:
     thread.start()
     try:
         yield hand_over
-    except BaseException:
+    except BaseException:  # whatever ends the caller ends the thread
         is_over.set()
         raise
     finally:

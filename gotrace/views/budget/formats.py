@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 
 from gotrace.errors import InputError, UsageError
 from gotrace.tables.budget import Checked
+from gotrace.tables.whole_file import partial_file
 from gotrace.views.budget.action_benchmark import bigger_is_better, smaller_is_better
 from gotrace.views.budget.benchfmt import benchfmt
 from gotrace.views.budget.github import github
@@ -105,7 +104,7 @@ def write_all(
                 target = path.resolve()  # a link keeps pointing where it does
                 if target.is_dir():
                     raise IsADirectoryError(0, "it is a folder")
-                partial.append((_partial(target, data), target))
+                partial.append((partial_file(target, data), target))
         for temporary, path in partial:
             temporary.replace(path)
         for path, data in streams:
@@ -137,20 +136,6 @@ def _check_distinct(paths: list[Path]) -> None:
         if path.resolve() in seen:
             raise UsageError(f"two formats cannot go to one file: {path}")
         seen.add(path.resolve())
-
-
-def _partial(path: Path, data: bytes) -> Path:
-    """A file beside `path` with `data` in it."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
-    partial = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        partial.chmod(0o644)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
-    return partial
 
 
 def _bytes(text: str) -> bytes:
