@@ -1,10 +1,11 @@
-"""What all tests share: golden files, and how hard hypothesis tries."""
+"""What all tests share: golden files, how hard hypothesis tries, and who runs what next."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -16,6 +17,27 @@ GOLDEN = Path(__file__).parent / "golden"
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+LONG = ("wrestling", "fidelity", "budgets", "capture")
+"""Folders whose tests build and run Go programs: half a minute each."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first: at the end, those that are left must be short enough to share."""
+    items.sort(key=lambda item: not set(LONG) & set(item.path.parts))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Every worker gets a row of neighbours, which share fixtures, and takes of others' when done.
+
+    What `--dist worksteal` says; there it would have to be said with every `-n`.
+    """
+    # There is no pytest-xdist where nobody asks for it.
+    from xdist.scheduler import WorkStealingScheduling  # type: ignore[import-untyped] # noqa: PLC0415
+
+    return WorkStealingScheduling(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

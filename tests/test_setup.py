@@ -79,9 +79,12 @@ def test_one_version_everywhere() -> None:
 
 
 def test_there_is_one_dependency_list() -> None:
-    others = ["requirements*.txt", "setup.py", "setup.cfg", "tox.ini", "Pipfile", "environment.yml"]
+    others = ["requirements*.txt", "setup.cfg", "tox.ini", "Pipfile", "environment.yml"]
     assert [path.name for pattern in others for path in ROOT.glob(pattern)] == []
     assert list(PYPROJECT["project"]["optional-dependencies"]) == ["dev"]
+    # It says how kernels are compiled, and nothing else.
+    (call,) = re.findall(r"\bsetup\((.*)\)", (ROOT / "setup.py").read_text())
+    assert call == 'cmdclass={"build_ext": SideBySide}'
 
 
 def test_every_kernel_is_compiled_here() -> None:

@@ -66,8 +66,8 @@ class Bench:
         return any((self.module / "budgets").glob("*.json"))
 
     def keep(self, folder: Path, *tags: str) -> None:
-        """Measure, and keep what was recorded in `folder`."""
-        with self._record(tags) as (files, _):
+        """Measure, and keep what was recorded in `folder`; no path in it is this machine's."""
+        with self._record(tags, "-trimpath") as (files, _):
             for path in map(Path, files):
                 kept = folder / path.relative_to(Path(files[0]).parent)
                 kept.parent.mkdir(parents=True, exist_ok=True)
@@ -84,11 +84,13 @@ class Bench:
             return budget.check(files, self.module / "gotrace.toml", conditions=conditions)
 
     @contextmanager
-    def _record(self, tags: tuple[str, ...]) -> Iterator[tuple[list[str], dict[str, str]]]:
+    def _record(
+        self, tags: tuple[str, ...], *flags: str
+    ) -> Iterator[tuple[list[str], dict[str, str]]]:
         """What was recorded and under which conditions; it is there as long as it is used."""
         tagged = ["-tags", ",".join(tags)] if tags else []
         command = [str(self._root.go), "test", "-C", str(self.module), *tagged]
-        test = parse_go_test([*command, "-vet=off", "-trimpath", "-bench", ".", "./..."])
+        test = parse_go_test([*command, "-vet=off", *flags, "-bench", ".", "./..."])
         with tempfile.TemporaryDirectory(dir=self._folder) as place:
             with _plain_go():
                 recording = record_go_test(test, Path(place), self._wishes, io.BytesIO())

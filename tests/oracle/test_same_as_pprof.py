@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,6 +24,8 @@ from tests.real_pprof import pprof
 
 SAMPLES = Path(__file__).parents[2] / "sample_traces"
 PROFILES = sorted(SAMPLES.rglob("*.pb.gz"))
+NEWEST = [path for path in PROFILES if "go1.27" in path.parts]
+OTHERS = [path for path in PROFILES if path not in NEWEST]
 HEAPS = sorted(SAMPLES.glob("*/go1.27/heap.pb.gz"))
 
 Question = Mapping[str, Setting]
@@ -41,7 +44,7 @@ EVERYWHERE: list[Question] = [
     {"tagignore": "1kb:", "unit": "count"},
     {"mean": True, "drop_negative": True},
 ]
-"""Asked of every profile, sample type and granularity."""
+"""Asked of every profile: see `crossed` and `paired`."""
 
 ONCE: list[Question] = [
     {"sample_index": "0", "nodefraction": 0.0},
@@ -75,6 +78,18 @@ def crossed(recording: Recording) -> Iterator[Question]:
                 yield {"sample_index": name, "granularity": granularity, **question}
 
 
+def paired(recording: Recording, turn: int) -> Iterator[Question]:
+    """EVERYWHERE for every sample type, the granularities by turns: `turn` is the first.
+
+    So every question meets every sample type, and every granularity meets both, in this profile
+    or in the next one.
+    """
+    for row, name in enumerate(dict.fromkeys(name for name, _ in recording.sample_types)):
+        for column, question in enumerate(EVERYWHERE):
+            granularity = GRANULARITIES[(turn + row + column) % len(GRANULARITIES)]
+            yield {"sample_index": name, "granularity": granularity, **question}
+
+
 def compare(
     recording: Recording, path: Path, questions: Sequence[Question], flags: Sequence[str] = ()
 ) -> list[str]:
@@ -103,12 +118,37 @@ def bound_lies_in_a_tie(recording: Recording, question: Question) -> bool:
     return len({row.name for row in rows}) == 1 and len(rows) == 2
 
 
-@pytest.mark.parametrize("path", PROFILES, ids=lambda path: str(path.relative_to(SAMPLES)))
+@pytest.mark.parametrize("path", NEWEST, ids=lambda path: str(path.relative_to(SAMPLES)))
 def test_every_table_is_the_same(path: Path) -> None:
     recording = read_profile(str(path))
     questions = list(crossed(recording))
     assert len(questions) >= len(GRANULARITIES) * len(EVERYWHERE)
     assert compare(recording, path, questions) == []
+
+
+@pytest.mark.parametrize("path", OTHERS, ids=lambda path: str(path.relative_to(SAMPLES)))
+def test_tables_of_the_other_profiles_are_the_same_too(path: Path) -> None:
+    recording = read_profile(str(path))
+    questions = list(paired(recording, OTHERS.index(path)))
+    assert len(questions) >= len(EVERYWHERE)
+    assert compare(recording, path, questions) == []
+
+
+def test_in_two_profiles_by_turns_every_two_settings_meet() -> None:
+    path = SAMPLES / "service/go1.27/heap.pb.gz"
+    recording = read_profile(str(path))
+    full = list(crossed(recording))
+    turns = [*paired(recording, 0), *paired(recording, 1)]
+    assert len(full) / len(turns) > 2
+
+    def met(questions: list[Question]) -> set[str]:
+        parts = [
+            (str(q["sample_index"]), str(q["granularity"]), str(dict(list(q.items())[2:])))
+            for q in questions
+        ]
+        return {str(pair) for part in parts for pair in combinations(part, 2)}
+
+    assert met(turns) == met(full)
 
 
 @pytest.mark.parametrize("path", HEAPS, ids=lambda path: path.parts[-3])
