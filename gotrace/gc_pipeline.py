@@ -70,8 +70,17 @@ class GcAnswers:
 
         `windows` (ns) are those of mutator utilisation, the usual ones if none is named; `focus`
         names the functions whose lines are listed with what they cost, as pprof's `-focus` does.
+        Raises UsageError for windows, a focus or allocations where there is no such answer.
         """
         recording = self.recording
+        if windows and self._folds is None:
+            raise UsageError(
+                f"--window goes with traces; this ({recording.kind}) does not tell who ran when"
+            )
+        for name, value in (("--focus", focus), ("--allocations", self._allocations)):
+            if value and not _has_samples(recording):
+                message = f"{name} goes with CPU samples, and this ({recording.kind}) has none"
+                raise UsageError(message)
         results = [self._overview()]
         if "gc_cycles" in recording.columns:
             results += cycle_results(

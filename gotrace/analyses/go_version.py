@@ -1,8 +1,9 @@
 """Which Go version made a recording: read from paths where they tell, else narrowed down.
 
-Profiles do not name it. Three things give it away: the path of the standard library's sources
-(`/usr/local/go1.22.3/src/runtime/...`, `golang.org/toolchain@v0.0.1-go1.22.3.linux-amd64/src/...`;
-gone with `-trimpath`), the lines of `runtime.main`, and functions that a version added or dropped.
+Profiles do not name it; of a trace the format is one of one version or of a few. Three things give
+it away: the path of the standard library's sources (`/usr/local/go1.22.3/src/runtime/...`,
+`golang.org/toolchain@v0.0.1-go1.22.3.linux-amd64/src/...`; gone with `-trimpath`), the lines of
+`runtime.main`, and functions that a version added or dropped.
 (The slot sizes of heap profiles are a fourth: `gotrace.analyses.slots`.)
 """
 
@@ -19,6 +20,10 @@ __all__ = ["GONE_AFTER", "MAIN_LINES", "SINCE", "VersionEvidence", "version_evid
 
 _TELLING = ("runtime.", "runtime/", "internal/", "net/http.(*S", "encoding/json/")
 """How the names begin that may tell a version; all of them are Go's own."""
+
+_IN_FORMAT = re.compile(r"Go 1\.(\d{1,2})\b")
+_WRITTEN_UNTIL = {5: 6, 11: 18, 19: 20, 23: 24, 26: NEWEST.minor}
+"""Format of traces → the last minor version that writes it; others are of one version each."""
 
 _IN_PATH = re.compile(r"[/\\@-]go(1\.\d+(?:\.\d+|rc\d+|beta\d+)?)(?:\.[a-z0-9]+-[a-z0-9]+)?[/\\]")
 
@@ -120,7 +125,24 @@ def version_evidence(recording: Recording) -> VersionEvidence:
     if not found.exact and version is not None and found.first <= version <= found.last:
         found = VersionEvidence(version, version, "", "by the lines of `runtime.main`")
     has_runtime = any(name.startswith("runtime.") for name in names[telling])
-    return replace(found, has_runtime=has_runtime)
+    return replace(_of_format(found, recording), has_runtime=has_runtime)
+
+
+def _of_format(found: VersionEvidence, recording: Recording) -> VersionEvidence:
+    """With what the format of a trace says, such as `written by Go 1.26 and 1.27`."""
+    written = _IN_FORMAT.search(recording.origin.format) if recording.kind == "trace" else None
+    if written is None or found.exact:
+        return found
+    minor = int(written[1])
+    own = GoVersion(minor), GoVersion(_WRITTEN_UNTIL.get(minor, minor))
+    first, last = max(own[0], found.first), min(own[1], found.last)
+    if (first, last) == (found.first, found.last):
+        return found
+    reason = "by the trace's format"
+    if first > last or not found.reason:  # names of another program, or none
+        first, last = (first, last) if first <= last else own
+        return replace(found, first=first, last=last, reason=reason)
+    return replace(found, first=first, last=last, reason=f"{reason} and {found.reason}")
 
 
 def _in_paths(paths: Iterable[str]) -> VersionEvidence | None:

@@ -104,6 +104,13 @@ GC_CYCLES = Table(
         _bytes("swept_bytes", "Bytes of spans that were swept after it."),
         _bytes("reclaimed_bytes", "Bytes that sweeping freed after it."),
         _ns("sweep_cpu_ns", "Time that goroutines swept, to pay their debt or for a span; traces."),
+        _bytes(
+            "sweep_debt_bytes",
+            "Of the swept bytes: spans that goroutines had to sweep to be allowed to allocate, for "
+            "sweeping was behind (`deductSweepCredit`); traces. Null where stacks do not tell, as "
+            "in Go 1.11, which swept on the system stack.",
+        ),
+        _ns("sweep_debt_ns", "Of the sweep's time: what that took."),
         _bytes("allocated_mark_bytes", "Allocated while it marked: end minus start."),
         _bytes("born_bytes", "Slots allocated since the cycle before began; alloc/free traces."),
         _count("born_objects_count", "Objects allocated since the cycle before began."),

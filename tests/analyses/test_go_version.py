@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -127,3 +128,26 @@ def test_a_line_that_two_versions_may_have_is_no_evidence() -> None:
 def test_a_version_the_recording_names_is_believed() -> None:
     made = recording(Sample(8, 1), go_version="go1.23.4")
     assert str(version_evidence(made)) == "go1.23.4"
+
+
+@pytest.mark.parametrize(
+    ("written", "functions", "version"),
+    [
+        ("written by Go 1.26 and 1.27", (), "at least go1.26"),
+        ("written by Go 1.23 and 1.24", (), "go1.23 to go1.24"),
+        ("written by Go 1.23 and 1.24", ("runtime.mallocgcTiny:1",), "go1.24"),
+        ("written by Go 1.26 and 1.27", ("runtime.mallocgcTinySC2:1",), "go1.27"),
+        ("of Go 1.11", (), "go1.11 to go1.18"),
+        ("of Go 1.19", ("runtime.mallocgcTinySC2:1",), "go1.19 to go1.20"),  # of another program
+    ],
+)
+def test_the_format_of_a_trace_bounds_the_version(
+    written: str, functions: tuple[str, ...], version: str
+) -> None:
+    profile = of(*functions or ("main.main:1",))
+    assert str(version_evidence(profile)) in ("unknown", "at least go1.24", "go1.27")
+    origin = replace(profile.origin, format=f"Go execution trace, {written}")
+    traced = replace(profile, kind="trace", origin=origin)
+    evidence = version_evidence(traced)
+    assert str(evidence) == version
+    assert evidence.reason.startswith("by the trace's format") or version == "go1.27"

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -109,8 +110,31 @@ def test_logs_text_profiles_and_cpu_profiles_say_what_they_can() -> None:
     text = gc_of_source(str(TEXT)).report().tables()
     assert text["gc_pauses"].row_count == 7
     assert "mmu" not in {*log, *text}
+    stats = gc_of_source(str(TEXT)).report().results[1]
+    facts = {fact.name: fact.value for fact in stats.facts}
+    wanted = ("gc_cycles_count", "heap_alloc_bytes", "next_goal_bytes")
+    assert [facts[name] for name in wanted] == [7, 25_559_760, 33_798_530]
+    assert "1 of 7 cycles were forced by the program" in [f.what for f in stats.findings]
     cost = gc_of_source(str(CPU), allocations=str(HEAP)).report().tables()
     assert {"split", "sites"} <= set(cost)
+
+
+def test_a_text_profile_tells_the_last_256_of_its_cycles(tmp_path: Path) -> None:
+    text = TEXT.read_text()
+    ring = " ".join(str(number) for number in range(1, 257))
+    for field, value in (("NumGC", "1000"), ("NextGC", str(2**64 - 1)), ("PauseNs", f"[{ring}]")):
+        text = re.sub(rf"(?m)^# {field} = .*$", f"# {field} = {value}", text)
+    path = tmp_path / "heap.txt"
+    path.write_text(text)
+    stats = gc_of_source(str(path)).report(rows=3).results[1]
+    facts = {fact.name: fact for fact in stats.facts}
+    assert (facts["gc_cycles_count"].value, facts["gc_cycles_count"].detail) == (
+        1000, "the last 256 are told of",
+    )  # fmt: skip
+    assert "next_goal_bytes" not in facts  # GOGC=off
+    (table,) = stats.tables
+    assert table.column("paused_ns").values == [254, 255, 256]
+    assert table.footnotes == ("3 of 256 cycles, those that stopped the world longest.",)
 
 
 def test_a_log_may_begin_with_much_else(tmp_path: Path) -> None:
@@ -158,6 +182,22 @@ def test_what_cannot_be_answered_says_why(arguments: list[Any], code: int, reaso
     assert done.returncode == code, done.stderr.decode()
     assert reason in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "option", "told"),
+    [
+        (LOG, "--window=10ms", "--window goes with traces"),
+        (TEXT, "--focus=main", "--focus goes with CPU samples"),
+        (TRACE, f"--allocations={HEAP}", "--allocations goes with CPU samples"),
+    ],
+)
+def test_a_question_that_the_recording_cannot_answer_is_a_mistake(
+    source: Path, option: str, told: str
+) -> None:
+    done = gotrace("gc", str(source), option)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert told in done.stderr.decode()
 
 
 def test_words_become_what_is_counted() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gotrace.analyses.gc.cycles import MOST_CYCLES
+from gotrace.analyses.gc.reasons import stack_functions
 from gotrace.analyses.trace.fold import Numbers, Tally
 from gotrace.tables.columns import Coded, Columns
 
@@ -20,6 +21,13 @@ __all__ = ["Births", "Sweeps", "Workers", "is_text"]
 _SWEEPER_WAITS = "GC background sweeper wait"
 _MODES = ("dedicated", "fractional", "idle")
 _MOST_TURNS = 1 << 20
+_DEBT = "runtime.deductSweepCredit"
+_SWEEPERS = (
+    "runtime.(*mcentral).", "runtime.(*mheap).", "runtime.(*sweepLocked).", "runtime.sweepone",
+    "runtime.bgsweep", "runtime.gcStart", "runtime.gcMarkTermination", "runtime.GC",
+)  # fmt: skip
+_MOST_PLACES = 1 << 18
+"""Combinations of cycle and stack; of cycles beyond it is unknown what of sweeping was debt."""
 
 
 class Workers:
@@ -97,6 +105,11 @@ class Sweeps:
     def __init__(self) -> None:
         self.sums = Tally("swept", "reclaimed", "time", "count", most=MOST_CYCLES + 1)
         self._rests: list[Numbers] = []
+        self._by_place = Tally("swept", "time", most=_MOST_PLACES)
+        self._places: dict[tuple[int, int], int] = {}
+        """Cycle and stack → its row."""
+        self._told_until = MOST_CYCLES
+        """Cycles whose stacks were all kept."""
 
     def feed(self, table: str, columns: Columns) -> None:
         """Take a block."""
@@ -113,6 +126,38 @@ class Sweeps:
         """When the background sweeper went to rest, in order."""
         return np.sort(np.concatenate([np.zeros(0, np.int64), *self._rests]))
 
+    def debts(self, code: dict[str, Columns]) -> dict[int, tuple[int, int]]:
+        """Cycle → bytes and nanoseconds swept as debt: to be allowed to allocate at all.
+
+        Sweeping keeps ahead of allocation (`runtime/mgcsweep.go`, deductSweepCredit); that function
+        is on the stack of who has to catch up. Cycles with a sweep whose stack tells nothing, such
+        as all in Go 1.11, which swept on the system stack, are left out.
+        """
+        found: dict[int, tuple[int, int]] = {}
+        is_debt: dict[int, bool | None] = {}
+        unknown: set[int] = set()
+        sums = zip(self._by_place["swept"].tolist(), self._by_place["time"].tolist(), strict=True)
+        for (cycle, stack), (swept, time) in zip(self._places, sums, strict=True):
+            if stack not in is_debt:
+                is_debt[stack] = _is_debt(stack_functions(code, stack))
+            if is_debt[stack] is None or cycle >= self._told_until:
+                unknown.add(cycle)
+            before = found.get(cycle, (0, 0))
+            debt = (swept, time) if is_debt[stack] else (0, 0)
+            found[cycle] = (before[0] + debt[0], before[1] + debt[1])
+        return {cycle: debt for cycle, debt in found.items() if cycle not in unknown}
+
+    def _placed(self, cycle: Numbers, stack: Numbers) -> Numbers:
+        """The rows of these cycles and stacks; -1 where there is no room."""
+        pairs, inverse = np.unique(np.stack([cycle, stack]), axis=1, return_inverse=True)
+        places = []
+        for pair in zip(*pairs.tolist(), strict=True):
+            is_full = pair not in self._places and len(self._places) >= _MOST_PLACES
+            if is_full:
+                self._told_until = min(self._told_until, pair[0])
+            places.append(-1 if is_full else self._places.setdefault(pair, len(self._places)))
+        return np.array(places, np.int64)[inverse.reshape(-1)]
+
     def _ranges(self, columns: Columns) -> None:
         rows = np.flatnonzero(is_text(columns.coded("kind"), "gc_sweep"))
         if not len(rows):
@@ -123,6 +168,16 @@ class Sweeps:
         )
         cycle = columns.array("gc_cycle")[rows]
         self.sums.add(cycle, swept=swept, reclaimed=reclaimed, time=time, count=1)
+        place = self._placed(cycle, columns.array("stack_id")[rows].astype(np.int64))
+        kept = place >= 0
+        self._by_place.add(place[kept], swept=swept[kept], time=time[kept])
+
+
+def _is_debt(functions: list[str]) -> bool | None:
+    """Whether a sweep with these functions on its stack paid debt; None if they do not tell."""
+    if _DEBT in functions:
+        return True
+    return False if any(name.startswith(_SWEEPERS) for name in functions) else None
 
 
 class Births:

@@ -62,6 +62,8 @@ class Cycles:
         self.count = 0
         """Cycles begun."""
         self.rows: list[Cycle] = []
+        self.untold_goals = 0
+        """How often the runtime said that there is no goal, as it does while GOGC is off."""
         self._now: Cycle | None = None
         """The last one, while its mark termination may go on."""
         self._lives = [_UNKNOWN, _UNKNOWN]
@@ -81,6 +83,7 @@ class Cycles:
         )
         live_values = np.append(np.array(self._lives, np.int64), value[lives])
         goal_values = np.append(np.int64(self._goal), value[goals])
+        self.untold_goals += int(np.count_nonzero(value[goals] == 0))
         rows = np.flatnonzero(wanted[event.codes])
         told = (
             rows, columns.array("time_ns")[rows], value[rows], columns.array("stack_id")[rows],
@@ -140,6 +143,8 @@ class Cycles:
             now.stop_begin, now.live_start = time, self._lives[1]
         elif reason == _MARK_TERMINATION:
             now.termination_begin, now.termination_end = time, _UNKNOWN
+            if now.begin != _UNKNOWN:
+                now.goal = self._goal  # another one if GOGC was set meanwhile
 
     def _go_on(self, time: int, reason: str) -> None:
         now = self._now

@@ -16,8 +16,8 @@ from gotrace.tables.columns import Columns
 from gotrace.units import format_bytes, format_count, format_duration
 
 __all__ = [
-    "cpu_finding", "minimum_finding", "overshoot_findings", "pause_findings", "payer_findings",
-    "start_findings",
+    "cpu_finding", "forced_findings", "minimum_finding", "overshoot_findings", "pause_findings",
+    "payer_findings", "start_findings",
 ]  # fmt: skip
 
 _NOTABLE_PAUSE_NS = 1_000_000
@@ -26,6 +26,7 @@ _NOTABLE_PAYER = 0.01
 _NOTABLE_SHARE = 0.25
 _LOW_MMU = 0.5
 _TOLD = 3
+_MANY_LIMITED = 10
 
 
 def start_findings(found: Sequence[Start], certainty: Certainty) -> list[Finding]:
@@ -33,13 +34,33 @@ def start_findings(found: Sequence[Start], certainty: Certainty) -> list[Finding
     findings = []
     own = [s for s in found if s.reason in ("heap", None) and s.early_ns is not None]
     own = [s for s in own if s.early_ns is not None and s.early_ns > 0 and s.why]
+    own = [s for s in own if not s.moved_its_goal and not s.by_limit]  # late; their goal moves
     for start in sorted(own, key=lambda s: (-(s.early_ns or 0), s.row))[:_TOLD]:
         findings.append(_early(start, certainty))
     for reason, words in (("forced", "forced by the program"), ("periodic", "periodic")):
         count = sum(start.reason == reason for start in found)
         if count:
             findings.append(_counted(reason, words, count, len(found)))
-    return findings
+    limited = sum(start.by_limit for start in found)
+    return [*findings, *([_limited(limited, len(found))] if limited else [])]
+
+
+def _limited(count: int, total: int) -> Finding:
+    what = (
+        f"{format_count(count)} of {format_count(total)} cycles had a goal of GOMEMLIMIT less than "
+        "1 MiB above what the last one marked: the next begins almost at once"
+    )
+    advice = "raise GOMEMLIMIT or keep less alive: so close to it the collector hardly rests"
+    is_most = count >= _MANY_LIMITED and 2 * count >= total
+    weight = Weight.HIGH if is_most else Weight.MEDIUM
+    return _finding("gc-limit", what, count, "count", weight, advice)
+
+
+def forced_findings(forced: int, total: int) -> list[Finding]:
+    """How many cycles were forced, as `runtime.MemStats` counts them."""
+    if not 0 < forced <= total:
+        return []
+    return [_counted("forced", "forced by the program", forced, total)]
 
 
 def _early(start: Start, certainty: Certainty) -> Finding:

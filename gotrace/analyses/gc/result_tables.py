@@ -24,6 +24,7 @@ _SHOWN = {
 }  # fmt: skip
 """Columns of `gc_cycles` on a page for people; the rest is for programs."""
 
+_CALLED_BY = " < "
 _RUNTIME = ("runtime.", "runtime/", "internal/runtime/")
 
 
@@ -43,9 +44,12 @@ def cycles_table(cycles: Columns, rows: int = 0) -> ResultTable:
     chosen = list(range(cycles.rows))
     notes: tuple[str, ...] = ()
     if rows and cycles.rows > rows:
-        longest = np.argsort(-cycles.array("mark_ns"), kind="stable")[:rows]
+        name, did = "mark_ns", "marked"
+        if int(cycles.array(name).max()) < 0:  # MemStats
+            name, did = "paused_ns", "stopped the world"
+        longest = np.argsort(-cycles.array(name), kind="stable")[:rows]
         chosen = sorted(longest.tolist())
-        notes = (f"{rows:,} of {cycles.rows:,} cycles, those that marked longest.",)
+        notes = (f"{rows:,} of {cycles.rows:,} cycles, those that {did} longest.",)
     if rows and int(cycles.array("resolution_bytes").max(initial=0)) > 1:
         notes = (*notes, "Sizes of a log are whole MiB: the true ones are up to 1 MiB more.")
     made = []
@@ -116,32 +120,38 @@ def pauses_table(pauses: Columns, rows: int = 0) -> ResultTable:
     return ResultTable("gc_pauses", title, tuple(columns))
 
 
-def payer_rows(assists: Columns, code: dict[str, Columns]) -> list[dict[str, Any]]:
-    """Assists by goroutine, task and the line that allocated; those who paid most first."""
-    sums: dict[tuple[int, int, str], list[int]] = {}
-    sites: dict[int, str] = {}
+def payer_rows(
+    assists: Columns, code: dict[str, Columns], *, by_stack: bool = False
+) -> list[dict[str, Any]]:
+    """Assists by goroutine, task and function that allocated; those who paid most first.
+
+    `by_stack` keeps apart what came on different stacks, and tells these: `leaf < caller < ...`.
+    """
+    sums: dict[tuple[int, int, str, str], list[int]] = {}
+    places: dict[int, tuple[str, str]] = {}
     names = ("goroutine", "task", "stack_id", "assist_ns", "waited_ns", "assists_count")
     for goroutine, task, stack, *amounts in zip(
         *(assists.array(name).tolist() for name in names), strict=True
     ):
-        if stack not in sites:
-            sites[stack] = _site(code, stack)
-        found = sums.setdefault((goroutine, task, sites[stack]), [0, 0, 0])
+        if stack not in places:
+            functions = stack_functions(code, stack)
+            places[stack] = _site(functions), _CALLED_BY.join(functions) if by_stack else ""
+        found = sums.setdefault((goroutine, task, *places[stack]), [0, 0, 0])
         for place, amount in enumerate(amounts):
             found[place] += max(amount, 0)
     rows: list[dict[str, Any]] = []
-    for (goroutine, task, site), (ran, waited, count) in sums.items():
+    for (goroutine, task, site, called), (ran, waited, count) in sums.items():
         rows.append({
             "goroutine": goroutine if goroutine >= 0 else None, "task": task if task >= 0 else None,
-            "site": site, "assist_ns": ran, "waited_ns": waited, "assists_count": count,
+            "site": site, "stack": called, "assist_ns": ran, "waited_ns": waited,
+            "assists_count": count,
         })  # fmt: skip
     rows.sort(key=lambda row: (-row["assist_ns"], -row["assists_count"], row["site"]))
     return rows
 
 
-def _site(code: dict[str, Columns], stack: int) -> str:
+def _site(functions: Sequence[str]) -> str:
     """The innermost function outside the runtime."""
-    functions = stack_functions(code, stack)
     return next((name for name in functions if not name.startswith(_RUNTIME)), "") or (
         functions[-1] if functions else ""
     )
@@ -163,5 +173,8 @@ def payers_table(payers: Sequence[dict[str, Any]], starts: Sequence[str], rows: 
     ]
     if rows and all(value is None for value in columns[2].values):
         del columns[2]
+    if not rows:
+        stacks = [row["stack"] for row in shown]
+        columns.append(ResultColumn("stack", "text", stacks, "stack", doc="leaf < caller < ..."))
     notes = (f"{rows:,} of {len(payers):,}.",) if rows and len(payers) > rows else ()
     return ResultTable("gc_assists", "Who paid with mark assists", tuple(columns), notes)

@@ -35,6 +35,7 @@ from gotrace.units import format_count, format_duration
 __all__ = ["cycle_results", "observed_ns", "payer_result", "utilisation_result"]
 
 _WORST_PAUSES = 10
+_LARGEST = 1 << 62
 _TELLING_NS = 10_000_000
 """The window that the finding and the table of worst windows are about, unless another is asked."""
 
@@ -51,6 +52,7 @@ def cycle_results(
 ) -> list[Result]:
     """Cycles, why they started, and pauses; tables of at most `rows` rows, 0 for all."""
     cycles, pauses = tables["gc_cycles"], tables["gc_pauses"]
+    stats = _mem_stats(tables)
     found = starts(cycles, version)
     goals = [start.goal for start in found]
     is_rounded = int(cycles.array("resolution_bytes").max(initial=0)) > 1
@@ -61,12 +63,13 @@ def cycle_results(
         *told.start_findings(found, certainty),
         *told.overshoot_findings(cycles, goals, certainty),
         *told.pause_findings(pauses),
+        *told.forced_findings(stats.get("NumForcedGC", 0), stats.get("NumGC", 0)),
     ]
     made: list[ResultTable] = []
     if cycles.rows:
         made.append(cycles_table(cycles, rows))
     results = [
-        Result("gc", "Garbage collection", _facts(cycles, duration_ns, found), tuple(made),
+        Result("gc", "Garbage collection", _facts(cycles, duration_ns, found, stats), tuple(made),
                tuple(heard)),
     ]  # fmt: skip
     why = starts_table(found, rows)
@@ -83,7 +86,7 @@ def payer_result(
     rows: int = 0,
 ) -> Result | None:  # fmt: skip
     """Who paid with mark assists; None for nobody."""
-    payers = payer_rows(assists, code)
+    payers = payer_rows(assists, code, by_stack=not rows)
     if not payers:
         return None
     shown = payers[:rows] if rows else payers
@@ -132,10 +135,27 @@ def _sum(columns: Columns, name: str) -> int:
     return int(np.maximum(columns.array(name), 0).sum())
 
 
-def _facts(cycles: Columns, duration_ns: int, found: Sequence[Start]) -> tuple[Fact, ...]:
+def _mem_stats(tables: Mapping[str, Columns]) -> dict[str, int]:
+    """Fields of `runtime.MemStats`, of a text profile; without those that no heap reaches, such as
+    NextGC where there is no goal (`GOGC=off`). Empty of anything else."""
+    if "mem_stats" not in tables:
+        return {}
+    columns = tables["mem_stats"]
+    names, values = (columns.array(name).tolist() for name in ("field", "value"))
+    fields = zip(names, values, strict=True)
+    return {name: int(value) for name, value in fields if 0 <= value < _LARGEST}
+
+
+def _facts(
+    cycles: Columns, duration_ns: int, found: Sequence[Start], stats: Mapping[str, int]
+) -> tuple[Fact, ...]:
     begun = int(np.count_nonzero(cycles.array("time_ns") >= 0)) or cycles.rows
     runs = len(set(cycles.array("run").tolist()))
     detail = f"of {format_count(runs)} runs of the program" if runs > 1 else ""
+    every = "all cycles"
+    if begun < stats.get("NumGC", 0) == int(cycles.array("gc_cycle")[-1]):
+        every = detail = f"the last {format_count(begun)} are told of"
+        begun = stats["NumGC"]
     facts = [Fact("gc_cycles_count", begun, "count", "cycles", detail)]
     marking = _sum(cycles, "mark_ns")
     if duration_ns and marking:
@@ -144,12 +164,13 @@ def _facts(cycles: Columns, duration_ns: int, found: Sequence[Start]) -> tuple[F
                  f"{format_duration(marking)} of {format_duration(duration_ns)}")
         )  # fmt: skip
     for name, column, title, text in (
-        ("gc_paused_ns", "paused_ns", "world stopped", "by the collector, all cycles"),
+        ("gc_paused_ns", "paused_ns", "world stopped", f"by the collector, {every}"),
         ("gc_assist_ns", "assist_cpu_ns", "mark assists", "goroutines that had to mark, running"),
         ("gc_dedicated_ns", "dedicated_cpu_ns", "dedicated workers", ""),
         ("gc_fractional_ns", "fractional_cpu_ns", "fractional workers", ""),
         ("gc_idle_ns", "idle_cpu_ns", "idle workers", "of time that nobody else used"),
         ("gc_sweep_ns", "sweep_cpu_ns", "sweeping", "by goroutines that needed a span"),
+        ("gc_sweep_debt_ns", "sweep_debt_ns", "of it debt", "sweeping was behind their allocation"),
     ):
         if any(value is not None for value in nullable(cycles, column)) and _sum(cycles, column):
             facts.append(Fact(name, _sum(cycles, column), "ns", title, text))
@@ -159,6 +180,12 @@ def _facts(cycles: Columns, duration_ns: int, found: Sequence[Start]) -> tuple[F
             Fact("gc_cpu_ratio", shares[-1], "ratio", "of the CPU, in the end",
                  "as the runtime counts it from the program's start")
         )  # fmt: skip
+    for name, field, title, text in (
+        ("heap_alloc_bytes", "HeapAlloc", "heap in use", "what is not yet swept included"),
+        ("next_goal_bytes", "NextGC", "goal", "of the next cycle"),
+    ):
+        if stats.get(field, 0) > 0:
+            facts.append(Fact(name, stats[field], "bytes", title, text))
     way = median_way(found, cycles)
     if way is not None:
         facts.append(

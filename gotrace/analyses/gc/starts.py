@@ -17,7 +17,10 @@ from gotrace.model.versions import GoVersion
 from gotrace.tables.columns import Columns
 from gotrace.units import format_bytes, format_duration
 
-__all__ = ["FIRST_BOUNDED", "Start", "goal_with_runway", "median_way", "starts", "told_early"]
+__all__ = [
+    "FIRST_BOUNDED", "Start", "goal_with_runway", "is_limited", "median_way", "starts",
+    "told_early",
+]  # fmt: skip
 
 FIRST_BOUNDED = GoVersion(19)
 """The first version whose bounds follow from what a recording says."""
@@ -46,18 +49,41 @@ class Start:
     """How much later the heap would have reached the goal, at the pace of the time since the last
     cycle; negative when it was past the goal."""
     why: str
+    by_limit: bool = False
+    """GOMEMLIMIT surely set the goal."""
 
     @property
     def early_bytes(self) -> int | None:
         """How far below the goal."""
         return None if self.goal is None or self.live is None else self.goal - self.live
 
+    @property
+    def moved_its_goal(self) -> bool:
+        """Whether it came so late that the goal moved along."""
+        return self.early_bytes == _RUNWAY
 
-def goal_with_runway(goal: int, live_start: int, version: GoVersion | None) -> int:
-    """The goal while a cycle that started at `live_start` ran: at least 64 KiB more (1.19+)."""
+
+def is_limited(goal: int, marked: int, version: GoVersion | None) -> bool:
+    """Whether a goal is surely one of GOMEMLIMIT: nearer to the last mark than GOGC sets any.
+
+    The goal of GOGC leaves 1 MiB to sweep in; one of the limit has no such room, and does not move
+    along with a late start (`heapGoalInternal`). Those that are further off look like any other.
+    """
+    if version is None or version < FIRST_BOUNDED:
+        return False
+    return 0 < goal < marked + _SWEEP_DISTANCE and marked >= 0
+
+
+def goal_with_runway(
+    goal: int, live_start: int, version: GoVersion | None, marked: int = -1
+) -> int:
+    """The goal while a cycle that started at `live_start` ran: at least 64 KiB more (1.19+).
+
+    `marked` by the cycle before, -1 if unknown; a goal of GOMEMLIMIT stays.
+    """
     if goal <= 0 or live_start < 0 or version is None or version < FIRST_BOUNDED:
         return goal
-    return max(goal, live_start + _RUNWAY)
+    return goal if is_limited(goal, marked, version) else max(goal, live_start + _RUNWAY)
 
 
 def starts(cycles: Columns, version: GoVersion | None) -> list[Start]:
@@ -83,18 +109,24 @@ def _start(
     cycle, _, _, _, live, _, goal, procs, resolution = now
     marked = before[5] if before is not None else -1
     lower = upper = None
+    by_limit = goal >= 0 and is_limited(goal + max(resolution, 1) - 1, marked, version)
     if version is not None and version >= FIRST_BOUNDED and min(marked, goal) >= 0:
         # While spans are left to sweep, as when the goal was set, there must be room for that.
-        least = min(marked + _SWEEP_DISTANCE, goal)
+        least = 0 if by_limit else min(marked + _SWEEP_DISTANCE, goal)
         lower, upper = pacer_for(version).trigger_bounds(marked, goal, min_trigger_bytes=least)
     early = _early(now, before)
     slack = max(resolution, _REFILL * max(procs, 1))
     why = _why(reason, live, goal, lower, upper, slack)
+    if by_limit and reason not in ("forced", "periodic"):
+        why = (
+            f"GOMEMLIMIT left {format_bytes(max(goal - marked, 0))} between the last mark and the "
+            "goal, which moves with what else is mapped"
+        )
     if why.startswith(_EARLIEST) and lower == marked + _SWEEP_DISTANCE:
         why = f"{_EARLIEST}: so soon after the last mark 1 MiB is kept for sweeping"
     return Start(
         row, cycle, reason, live if live >= 0 else None, goal if goal >= 0 else None, lower, upper,
-        early, why,
+        early, why, by_limit,
     )  # fmt: skip
 
 
@@ -117,7 +149,7 @@ def _why(
         return "two minutes had passed since the last one"
     if live < 0 or goal < 0:
         return ""
-    if goal == live + _RUNWAY:
+    if goal == live + _RUNWAY:  # as in Start.moved_its_goal
         return "the heap was past its goal or within 64 KiB of it: the goal moved along"
     if lower is None or upper is None:
         return "live heap reached the trigger" if reason == "heap" else ""

@@ -28,19 +28,19 @@ def cycle_table(
 ) -> Columns:  # fmt: skip
     """`gc_cycles`: what a cycle under way at either end of the trace lacks is null."""
     counts, assists = workers.counts(), _assists(payers)
-    ends = sweeps.ends()
+    ends, debts = sweeps.ends(), sweeps.debts(code)
     reasons: dict[int, str | None] = {}
     rows: list[_Row] = []
     for place, cycle in enumerate(cycles.rows):
         following = cycles.rows[place + 1] if place + 1 < len(cycles.rows) else None
         if cycle.stack not in reasons:
             reasons[cycle.stack] = reason_of(stack_functions(code, cycle.stack))
-        row = _phases(cycle) | _heap(cycle, version)
+        row = _phases(cycle) | _heap(cycle, cycles.rows[place - 1] if place else None, version)
         row["reason"] = reasons[cycle.stack]
         row["sweep_end_time_ns"] = _sweep_end(cycle, following, ends)
         row |= _workers(cycle, workers, counts)
         row["assist_cpu_ns"] = assists.get(cycle.number, 0)
-        row |= _swept(cycle, sweeps)
+        row |= _swept(cycle, sweeps, debts)
         if births.is_told:
             row |= _objects(cycle, births, following is not None or row["sweep_end_time_ns"] >= 0)
         rows.append(row)
@@ -67,8 +67,9 @@ def _phases(cycle: Cycle) -> _Row:
     }
 
 
-def _heap(cycle: Cycle, version: GoVersion | None) -> _Row:
-    goal = goal_with_runway(cycle.goal, cycle.live_start, version)
+def _heap(cycle: Cycle, before: Cycle | None, version: GoVersion | None) -> _Row:
+    marked = before.marked if before is not None else -1
+    goal = goal_with_runway(cycle.goal, cycle.live_start, version, marked)
     return {
         "heap_live_start_bytes": cycle.live_start,
         "heap_live_end_bytes": cycle.live_end,
@@ -87,13 +88,16 @@ def _workers(cycle: Cycle, workers: Workers, counts: dict[str, dict[int, int]]) 
     return found
 
 
-def _swept(cycle: Cycle, sweeps: Sweeps) -> _Row:
+def _swept(cycle: Cycle, sweeps: Sweeps, debts: dict[int, tuple[int, int]]) -> _Row:
     sums = sweeps.sums
     if cycle.end < 0:
         return {}
     names = {"swept_bytes": "swept", "reclaimed_bytes": "reclaimed", "sweep_cpu_ns": "time"}
     is_told = cycle.number < sums.count
-    return {name: int(sums[kind][cycle.number]) if is_told else 0 for name, kind in names.items()}
+    row = {name: int(sums[kind][cycle.number]) if is_told else 0 for name, kind in names.items()}
+    is_swept = is_told and sums["count"][cycle.number] > 0
+    debt = debts.get(cycle.number, (-1, -1) if is_swept else (0, 0))
+    return {**row, "sweep_debt_bytes": debt[0], "sweep_debt_ns": debt[1]}
 
 
 def _objects(cycle: Cycle, births: Births, is_swept: bool) -> _Row:

@@ -23,6 +23,13 @@ from gotrace.tables.notes import Note, Severity
 __all__ = ["GcFolds"]
 
 _SAMPLES = "cpu_samples"
+_NO_GOAL = Note(
+    Severity.INFO,
+    "gc-goals-untold",
+    # `HeapGoal` in runtime/traceruntime.go asks for GOGC alone, since Go 1.25.
+    "while GOGC is off the trace tells no goal, even where GOMEMLIMIT sets one",
+    advice="GODEBUG=gctrace=1 prints the goals of GOMEMLIMIT too",
+)
 
 
 class GcFolds:
@@ -78,7 +85,7 @@ class GcFolds:
         return self._series
 
     def notes(self) -> tuple[Note, ...]:
-        """What there was too much of to keep."""
+        """What there was too much of to keep, and what the trace does not tell."""
         told = (
             (self.cycles.count - MOST_CYCLES, "gc-cycles-dropped", "cycles have no row"),
             (self.stops.count - MOST_STOPS, "gc-pauses-dropped", "stops of the world have no row"),
@@ -87,11 +94,12 @@ class GcFolds:
                 "changes of GOMAXPROCS are not followed in mutator utilisation",
             ),
         )  # fmt: skip
-        return tuple(
+        lost = tuple(
             Note(Severity.LOSS, slug, f"{count:,} {what}", count)
             for count, slug, what in told
             if count > 0
         )
+        return (*lost, _NO_GOAL) if self.cycles.untold_goals else lost
 
     def tables(self, version: GoVersion | None = None) -> dict[str, Columns]:
         """The tables of the collector, and those that they refer to; `version` wrote the trace."""

@@ -9,17 +9,19 @@ from gotrace.analyses.gc_cost.classify import rule_of_samples
 from gotrace.analyses.gc_cost.cpu_values import cpu_profile, cpu_values
 from gotrace.analyses.gc_cost.findings import cost_findings
 from gotrace.analyses.gc_cost.scanned import ScannedTypes
-from gotrace.analyses.gc_cost.sites import SiteCosts, allocated_bytes, site_costs
+from gotrace.analyses.gc_cost.sites import allocated_bytes, site_costs
 from gotrace.analyses.gc_cost.split import Split
 from gotrace.analyses.gc_cost.tables import line_table, site_table
 from gotrace.analyses.result import Result
 from gotrace.tables.notes import Note, Severity
 from gotrace.tables.recording import Recording
+from gotrace.units import format_duration
 
 __all__ = ["analyse_gc_cost"]
 
 _BY_BYTES = "in proportion to the bytes that sites allocated"
 _BY_SAMPLES = "in proportion to the samples of mallocgc that sites have themselves"
+_TO_NOBODY = "nothing tells who allocates"
 
 
 def analyse_gc_cost(
@@ -56,13 +58,15 @@ def analyse_gc_cost(
     order = largest(sites.total_ns, rows)
     named = [(_where(*sites.places[row]), int(sites.total_ns[row]), float(sites.errors[row]))
              for row in order[:1]]  # fmt: skip
+    charged_ns = int(sites.charge.time_ns.sum())
+    left_ns = split.to_charge[0] - charged_ns
     return Result(
         "gc_cost",
         "What memory costs in CPU time",
-        split.facts(rule),
+        split.facts(charged_ns, _TO_NOBODY if left_ns else rule),
         tuple(tables),
         tuple(cost_findings(split.costs(named, rule))),
-        _notes(split, sites, profile),
+        _notes(split, left_ns, profile),
     )
 
 
@@ -70,12 +74,11 @@ def _where(function: str, place: str) -> str:
     return f"{function} ({place})" if place else function
 
 
-def _notes(split: Split, sites: SiteCosts, profile: Recording) -> tuple[Note, ...]:
+def _notes(split: Split, left_ns: int, profile: Recording) -> tuple[Note, ...]:
     notes = list(profile.notes)
-    amount = split.to_charge[0]
-    if left := amount - int(sites.charge.time_ns.sum()):
-        message = "nothing tells who allocates: the collector's work is charged to no site"
-        notes.append(Note(Severity.INFO, "gc-cost-not-charged", f"{message} ({left} ns)"))
+    if left_ns:
+        message = f"{_TO_NOBODY}: {format_duration(left_ns)} of the collector are charged to none"
+        notes.append(Note(Severity.INFO, "gc-cost-not-charged", message))
     if int(np.abs(split.values.count).sum()) == 0:
         message = "the profile has no samples: the program used no CPU while it was recorded"
         notes.append(Note(Severity.INFO, "no-cpu-samples", message))

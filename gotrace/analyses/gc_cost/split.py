@@ -115,15 +115,15 @@ class Split:
         )
         return ResultTable("parts", "Parts of it", columns, notes)
 
-    def facts(self, rule: str) -> tuple[Fact, ...]:
-        """The profile as a whole, what memory takes of it, and the rule of charging."""
+    def facts(self, charged_ns: int, rule: str) -> tuple[Fact, ...]:
+        """The profile as a whole, what memory takes of it, what sites were charged and the rule."""
         memory_ns, _ = self._together(MEMORY)
         return (
             Fact("cpu_time_ns", self.values.total_ns, "ns", "CPU time",
                  f"{int(self.values.count.sum()):,} samples"),
             Fact("memory_ns", memory_ns, "ns", "for memory"),
             Fact("memory_share", share(memory_ns, self.values.total_ns), "ratio", "share"),
-            Fact("charged_ns", self.to_charge[0], "ns", "charged to sites", rule),
+            Fact("charged_ns", charged_ns, "ns", "charged to sites", rule),
         )  # fmt: skip
 
     def costs(self, sites: list[tuple[str, int, float]], rule: str) -> Costs:

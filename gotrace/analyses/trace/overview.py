@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +10,6 @@ from gotrace.analyses.go_version import VersionEvidence
 from gotrace.analyses.overview import time_facts
 from gotrace.analyses.result import Fact, Result, ResultColumn, ResultTable
 from gotrace.analyses.trace.fold import runs, share
-from gotrace.model.versions import GoVersion
 from gotrace.tables.columns import Columns, distinct
 from gotrace.tables.recording import Origin
 from gotrace.units import format_bytes, format_count
@@ -77,7 +74,6 @@ def _known(columns: Columns, name: str) -> list[int]:
 def trace_overview(counts: EventCounts, origin: Origin, version: VersionEvidence) -> Result:
     """What was recorded, and the table of events by kind."""
     size = f"{format_bytes(origin.size_bytes)} as read" if origin.size_bytes else ""
-    version = _narrowed(version, origin)
     facts = [
         Fact("kind", "trace", title="kind"),
         Fact("format", origin.format, title="format", detail=size),
@@ -90,19 +86,6 @@ def trace_overview(counts: EventCounts, origin: Origin, version: VersionEvidence
         Fact("events_count", counts.events_count, "count", "events", _rate(counts, origin)),
     ]
     return Result("overview", "What was read", tuple(facts))
-
-
-def _narrowed(version: VersionEvidence, origin: Origin) -> VersionEvidence:
-    """With what the format says: `... written by Go 1.26 and 1.27`."""
-    minors = [int(minor) for minor in re.findall(r"\b1\.(\d+)", origin.format)]
-    if not minors or version.exact:
-        return version
-    first, last = GoVersion(min(minors)), GoVersion(max(minors))
-    first, last = max(first, version.first), min(last, version.last)
-    if first > last or (first, last) == (version.first, version.last):
-        return version
-    reason = "by the trace's format" + (f" and {version.reason}" if version.reason else "")
-    return replace(version, first=first, last=last, reason=reason)
 
 
 def _gomaxprocs(counts: EventCounts) -> str:

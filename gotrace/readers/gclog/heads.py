@@ -45,10 +45,22 @@ HEADS = re.compile(
 )
 """Where something that the collector or the scavenger prints begins: also within a line."""
 
+
+def _or_cut(word: bytes, least: int) -> bytes:
+    """An expression for a word, or for so many of its first letters where the line ends."""
+    begins = b"|".join(word[:length] for length in range(len(word) - 1, least - 1, -1))
+    return rb"(?:%b|(?:%b)$)" % (word, begins)
+
+
+_PACER = b"|".join([
+    _or_cut(b"assist ratio=", 3), _or_cut(b"sweep done", 3), _or_cut(b"H_m_prev=", 3),
+    rb"-?\d+%(?: CPU \(|(?: C?P?U? ?)?$)",
+])  # fmt: skip
 _OF_THE_COLLECTOR = re.compile(
     rb"gc \d{1,18} @|gc\d{1,18}\(\d| ms clock, | ms cpu, | MB goal, "
-    rb"|pacer: (?:assist ratio=|sweep done|H_m_prev=|-?\d+% CPU \()"
-    rb"|scvg-?\d{0,10}: (?:inuse: |\d+ [KM]B )|scav (?:\d+ )?\d+ KiB "
+    rb"|pacer: (?:" + _PACER + rb")"
+    rb"|scvg-?\d{0,10}: (?:" + _or_cut(b"inuse: ", 0) + rb"|\d+(?: [KM]B |(?: [KM]?B?)?$))"
+    rb"|scav (?:\d+ )?\d+(?: KiB |(?: K?i?B?)$)"
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gotrace.analyses.gc import background
 from gotrace.analyses.gc.background import Births, Sweeps, Workers
 from gotrace.analyses.gc.cycles import Cycles
 from gotrace.analyses.gc.result_tables import nullable
@@ -140,6 +141,12 @@ def test_a_cycle_is_the_same_wherever_the_blocks_are_cut(cut: int) -> None:
     assert (row.goal, row.next_goal, row.procs) == (100, 90, 4)
 
 
+def test_a_cycle_aims_at_the_goal_that_gogc_was_set_to_while_it_marked() -> None:
+    changed = {"time_ns": 160, "event": "HeapGoal", "arg_1": 300}
+    (row,) = cycles_of(*EVENTS[:8], changed, *EVENTS[8:])
+    assert (row.goal, row.next_goal) == (300, 90)
+
+
 def test_a_heap_that_nothing_was_added_to_ends_as_it_started() -> None:
     (row,) = cycles_of(
         {"time_ns": 1, "event": "HeapAlloc", "arg_1": 90},
@@ -197,3 +204,61 @@ def test_sweeps_and_objects_are_summed_by_cycle() -> None:
     assert (births.of("born_bytes", 2), births.of("born_objects", 2)) == (64, 2)
     assert (births.of("freed_bytes", 2), births.of("freed_objects", 2)) == (80, 2)
     assert births.of("freed_bytes", 99) == 0
+
+
+def test_what_is_swept_to_be_allowed_to_allocate_is_told_as_debt() -> None:
+    path = SAMPLES / "batch" / "go1.25" / "trace.out"
+    tables = recorded(path).columns
+    names, frames = tables["functions"].array("name"), tables["frames"].array("function_id")
+    stacks = tables["stacks"].lists("frame_ids")
+    owed = [
+        any(names[frames[stacks[row]]] == "runtime.deductSweepCredit")
+        for row in range(tables["stacks"].rows)
+    ]
+    ranges = tables["ranges"]
+    kind = ranges.coded("kind")
+    told = ("gc_cycle", "stack_id", "swept_bytes", "duration_ns")
+    sums: dict[int, list[int]] = {}
+    for row, values in enumerate(zip(*(ranges.array(n).tolist() for n in told), strict=True)):
+        cycle, stack, swept, time = values
+        if kind[row] == "gc_sweep" and owed[stack]:
+            found = sums.setdefault(cycle, [0, 0])
+            found[:] = found[0] + swept, found[1] + max(time, 0)
+    rows = rows_of(path)
+    debts = {row["gc_cycle"]: [row["sweep_debt_bytes"], row["sweep_debt_ns"]] for row in rows}
+    assert {cycle: sums.get(cycle, [0, 0]) for cycle in debts} == debts
+    assert sum(debt for debt, _ in debts.values()) > 1 << 20
+    assert all(row["sweep_debt_bytes"] <= row["swept_bytes"] for row in rows)
+    assert all(row["sweep_debt_ns"] <= row["sweep_cpu_ns"] for row in rows)
+
+
+def test_of_sweeps_whose_stacks_do_not_tell_no_debt_is_told() -> None:
+    sweep = {"kind": "gc_sweep", "swept_bytes": 8192, "reclaimed_bytes": 0, "duration_ns": 5}
+    code = recorded(SAMPLES / "service" / "go1.27" / "trace.out").columns
+    sweeps = Sweeps()
+    fed(sweeps, [block("ranges", sweep | {"gc_cycle": 3, "stack_id": -1})])
+    assert sweeps.debts(dict(code)) == {}
+    # Go 1.11 swept on the system stack: only mallocgc is told.
+    old = GOROOTS[0].path / "src/internal/trace/internal/tracev1/testdata/stress_1_11_good"
+    rows = rows_of(old)
+    assert sum(row["swept_bytes"] for row in rows) > 1 << 20
+    debts = [row["sweep_debt_bytes"] for row in rows if row["swept_bytes"]]
+    assert set(debts) <= {None, 0}  # 0 where only the collector swept
+    assert debts.count(None) > 0.9 * len(debts)
+
+
+def test_of_cycles_whose_stacks_are_too_many_to_be_kept_no_debt_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(background, "_MOST_PLACES", 2)
+    tables = recorded(SAMPLES / "batch" / "go1.25" / "trace.out").columns
+    ranges = tables["ranges"]
+    kinds, stacks = ranges.coded("kind"), ranges.array("stack_id").tolist()
+    swept = sorted({stacks[row] for row in range(ranges.rows) if kinds[row] == "gc_sweep"})
+    full = Sweeps()
+    fed(full, [block("ranges", *(
+        {"kind": "gc_sweep", "gc_cycle": cycle, "stack_id": stack, "swept_bytes": 8192}
+        for cycle, stack in ((1, swept[0]), (2, swept[0]), (2, swept[1]), (3, swept[0]))
+    ))])  # fmt: skip
+    assert set(full.debts(dict(tables))) == {1}
+    assert full.sums["swept"].tolist() == [0, 8192, 16384, 8192]

@@ -74,6 +74,11 @@ def test_recorded_assists_add_up_to_those_of_the_cycles() -> None:
     rows = payer_rows(tables["gc_assists"], code)
     assert "samples/catalog.rank" in {row["site"] for row in rows}
     assert sum(row["assist_ns"] for row in rows) == tables["gc_assists"].array("assist_ns").sum()
+    by_stack = payer_rows(tables["gc_assists"], code, by_stack=True)
+    assert len(by_stack) > len(rows)
+    assert sum(row["assist_ns"] for row in by_stack) == sum(row["assist_ns"] for row in rows)
+    assert all(f" {row['site']} " in f" {row['stack']} " for row in by_stack)
+    assert by_stack[0]["stack"].endswith("net/http.(*conn).serve")
 
 
 @pytest.mark.parametrize(

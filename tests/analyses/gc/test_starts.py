@@ -8,9 +8,15 @@ import numpy as np
 import pytest
 
 from gotrace.analyses.gc.findings import overshoot_findings, pause_findings, start_findings
-from gotrace.analyses.gc.starts import goal_with_runway, median_way, starts, told_early
+from gotrace.analyses.gc.starts import (
+    goal_with_runway,
+    is_limited,
+    median_way,
+    starts,
+    told_early,
+)
 from gotrace.analyses.gc.tables import columns_of
-from gotrace.analyses.result import Certainty
+from gotrace.analyses.result import Certainty, Weight
 from gotrace.model.versions import GoVersion
 from gotrace.tables.columns import Coded, Columns
 from gotrace.tables.gc_schema import GC_CYCLES
@@ -86,6 +92,26 @@ def test_the_goal_moves_along_with_a_late_start_since_go_1_19() -> None:
     assert "the goal moved along" in starts(cycles(FIRST, jumped), GO_1_27)[1].why
 
 
+def test_a_goal_of_the_memory_limit_has_no_room_to_sweep_and_does_not_move_along() -> None:
+    marked, goal = 36 * MIB, 36 * MIB + 700_000
+    assert goal_with_runway(goal, goal - 100, GO_1_27, marked) == goal
+    assert goal_with_runway(goal, goal - 100, GO_1_27, 35 * MIB) == goal - 100 + (64 << 10)
+    near = starts(cycles(FIRST, second(36 * MIB + 500_000, goal_bytes=goal)), GO_1_27)[1]
+    assert near.lower == marked + 700_000 // 64 * 45
+    assert near.why.startswith("GOMEMLIMIT left 683.6 KiB between the last mark and the goal")
+    assert not is_limited(goal, marked, GoVersion(18))
+    (told,) = start_findings([near] * 12, Certainty.EXACT)
+    assert (told.slug, told.weight) == ("gc-limit", Weight.HIGH)
+    assert told.what.startswith("12 of 12 cycles had a goal of GOMEMLIMIT less than 1 MiB above")
+    # A log tells the goal in whole MiB: this one may be 1 MiB above the mark.
+    log = {"goal_bytes": 37 * MIB, "resolution_bytes": MIB}
+    for marked, limited in ((36 * MIB + 1000, False), (37 * MIB, True)):
+        first = {**FIRST, "marked_bytes": marked}
+        assert starts(cycles(first, second(37 * MIB, **log)), GO_1_27)[1].by_limit == limited
+    forced = second(goal, goal_bytes=goal, reason="forced")
+    assert "asked for it" in starts(cycles(FIRST, forced), GO_1_27)[1].why
+
+
 def test_a_small_heap_starts_no_sooner_than_sweeping_allows() -> None:
     small = {**FIRST, "marked_bytes": 4 * MIB}
     live = 5 * MIB + 4096
@@ -101,6 +127,14 @@ def test_findings_tell_the_earliest_start_in_words() -> None:
         "cycle 2 started 21.1 ms early, 19.0 MiB below its goal of 100.0 MiB: the earliest"
     )
     assert median_way(starts(table, GO_1_27), table) == pytest.approx(45 / 64)
+
+
+def test_a_start_that_moved_its_goal_is_no_early_one() -> None:
+    late = second(81 * MIB, goal_bytes=81 * MIB + (64 << 10))
+    (_, found) = starts(cycles(FIRST, late), GO_1_27)
+    assert found.early_ns is not None
+    assert found.early_ns > 0
+    assert start_findings([found], Certainty.EXACT) == []
 
 
 def test_findings_tell_cycles_that_ended_above_their_goal() -> None:

@@ -96,6 +96,9 @@ def test_work_that_nobody_can_be_charged_for_is_told() -> None:
     result = analyse_gc_cost(cpu((WORKER, 3), (["main.work"], 1)))
     assert table(result, "sites").row_count == 0
     assert [note.slug for note in result.notes] == ["gc-cost-not-charged"]
+    assert "30 ms of the collector" in result.notes[0].message
+    (charged,) = (fact for fact in result.facts if fact.name == "charged_ns")
+    assert (charged.value, charged.detail) == (0, "nothing tells who allocates")
 
 
 def test_an_empty_profile_is_an_answer() -> None:

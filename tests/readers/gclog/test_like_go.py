@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gotrace.gc_pipeline import read_gc
 from gotrace.readers.gclog.reader import read_gc_log
 from gotrace.readers.trace.recording import read_trace
 from tests.cli.running import SAMPLES
@@ -103,6 +104,12 @@ def test_a_log_and_a_trace_of_the_same_run_agree_in_all_four_sizes_of_every_cycl
         for name in exact(row):
             assert row[name] == sizes[name], (row["gc_cycle"], name)
     assert sum(len(exact(row)) for row in cycles) > len(cycles)
+    # What `gotrace gc` makes of the trace says the same, whatever tells it the Go version.
+    told = read_gc(tmp_path / "trace.out").columns["gc_cycles"]
+    for name in SIZES if procs == 1 else SIZES[1:3]:
+        assert [size // MIB for size in told.array(name).tolist()] == [
+            row[name] // MIB for row in cycles
+        ]
     # Clocks have two digits, and begin before the world stands.
     assert sum(row["paused_ns"] for row in cycles) > 0.88 * paused
     assert slugs(recording) <= {"gc-pacer-lines-alone"}

@@ -202,6 +202,13 @@ def test_a_pacer_line_that_contradicts_the_cycle_changes_nothing(tmp_path: Path)
         (SWEEP % b"of spans")[:-9],
         b"scvg: 12 MB rel",
         b"scav 8 KiB work (bg), 16 KiB",
+        # The half before what only the collector says:
+        b"pacer: assist ra",
+        b"pacer: H_m_",
+        b"pacer: 31% CP",
+        b"scvg3: inu",
+        b"scvg3: 12 M",
+        b"scav 8 Ki",
     ],
     ids=repr,
 )
@@ -219,6 +226,7 @@ def test_numbers_of_the_pacer_that_cannot_be_are_unknown(tmp_path: Path) -> None
 
 
 def test_somebody_elses_pacer_is_a_foreign_line(tmp_path: Path) -> None:
-    recording = read(cycle(1) + b"\npacer: throttled\nGC forced by hand\nscvg!\n", tmp_path)
+    others = b"\npacer: throttled\nGC forced by hand\nscvg!\npacer: ass\xc3\xa9\nscav 8 KiBs\n"
+    recording = read(cycle(1) + others, tmp_path)
     assert slugs(recording) == set()
-    assert note(recording, "foreign-lines").count == 3
+    assert note(recording, "foreign-lines").count == 5
