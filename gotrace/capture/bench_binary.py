@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gotrace.capture.module_packages import BenchPackage, GoCommand, last_words
-from gotrace.capture.result_lines import Measured, measured, unfinished
+from gotrace.capture.go_command import GoCommand, last_words
+from gotrace.capture.module_packages import BenchPackage
+from gotrace.capture.result_lines import Measured, interrupted, measured, unfinished
 from gotrace.capture.watched_run import Bounds, Ended, run_watched
 
 __all__ = ["BenchBinary", "build_binary", "calibrate", "listed_benchmarks"]
@@ -33,6 +34,9 @@ class BenchBinary:
     cpu: str = ""
     left_out: list[str] = field(default_factory=list)
     """Benchmarks that cannot be run."""
+    is_verbose: bool = False
+    """Whether one of them prints something itself: with `-test.v` Go writes name and result in one
+    piece, where otherwise what is printed meanwhile comes between."""
     benchmarks: dict[str, Measured] = field(default_factory=dict)
 
     def command(self, benchtime: str, *flags: str) -> list[str]:
@@ -43,6 +47,8 @@ class BenchBinary:
         ]  # fmt: skip
         if self.cpu:
             words.append(f"-test.cpu={self.cpu}")
+        if self.is_verbose:
+            words.append("-test.v")
         if self.left_out:
             words.append(f"-test.skip=^({'|'.join(map(re.escape, self.left_out))})$")
         return [*words, *flags]
@@ -83,23 +89,41 @@ def calibrate(
 ) -> list[tuple[str, str]]:
     """Run every benchmark shortly, and leave out those that fail: (benchmark, why).
 
-    A benchmark that panics ends its binary, so the others are run again without it. An entry with
-    no benchmark means that the binary fails by itself; none of its benchmarks is known then.
+    A benchmark that panics ends its binary, so the others are run again without it; where nothing
+    tells which one it was (`os.Exit`), once more with names printed beforehand. An entry with no
+    benchmark means that the binary fails by itself; none of its benchmarks is known then.
     """
     troubles: list[tuple[str, str]] = []
+    printing: list[str] = []
     stops_count = 0
-    short = "1x" if benchtime.endswith("x") else _CALIBRATION
+    # From 2 on Go runs each benchmark again after its first iteration, as it will in the rounds.
+    short = f"{min(int(benchtime[:-1]), 2)}x" if benchtime.endswith("x") else _CALIBRATION
     while True:
         ended = binary.run(binary.command(short), environment, bounds)
+        if ended.is_good and not binary.is_verbose and interrupted(ended.output):
+            printing = interrupted(ended.output)
+            binary.is_verbose = True
+            continue
         binary.benchmarks = measured(ended.output)
         if ended.is_good:
-            return troubles
+            return [*troubles, *_unreadable(binary, printing)]
         stops_count += bool(ended.stopped)
         culprits = binary.leave_out(ended)
+        if not culprits and not binary.is_verbose and not ended.stopped:
+            binary.is_verbose = True
+            continue
+        binary.is_verbose = bool(printing)
         if not culprits or len(troubles) >= _MOST_CULPRITS or stops_count >= _MOST_STOPS:
             binary.benchmarks = {}
             return [*troubles, ("", last_words(ended))]
         troubles += [(name, last_words(ended)) for name in culprits]
+
+
+def _unreadable(binary: BenchBinary, printing: Sequence[str]) -> list[tuple[str, str]]:
+    """Those of whom no result can be read even so: they are run no more."""
+    names = sorted({_top(one) for one in printing if one not in binary.benchmarks})
+    binary.left_out += names
+    return [(name, "what it prints hides its results") for name in names]
 
 
 def listed_benchmarks(
@@ -125,7 +149,8 @@ def _culprits(ended: Ended) -> set[str]:
     if failed:
         return failed
     running = unfinished(ended.output)
-    if running:
-        return {_top(running)}
+    is_last = running and ended.output.rstrip().endswith(running.encode())
     stack = _IN_STACK.search(ended.errors)
-    return {stack[1].decode("utf-8", "replace")} if stack else set()
+    if stack and not is_last:  # what it printed itself may hide its result
+        return {stack[1].decode("utf-8", "replace")}
+    return {_top(running)} if running else set()

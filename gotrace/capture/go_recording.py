@@ -22,16 +22,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gotrace.capture.folders import package_folders
+from gotrace.capture.go_command import GoCommand
 from gotrace.capture.go_test import GoTest
+from gotrace.capture.module_packages import GoPackage, packages_with_tests
 from gotrace.capture.process import CommandError, run_command
-from gotrace.capture.toolchain import GoPackage, Toolchain, packages_with_tests, toolchain_of
+from gotrace.capture.toolchain import toolchain_of
 from gotrace.errors import InputError, UsageError
+from gotrace.tables.manifest import ToolchainFacts
 
 __all__ = ["PROFILES", "GoRecording", "Wishes", "record_go_test"]
 
 PROFILES = "GOTRACE_PROFILES"
 """The variable that names the folder where a test may leave profiles."""
 _LOOKED_AT = 64 << 20
+_LISTING_SECONDS = 600.0
+"""`go list` may have to download a module."""
 _LOG, _PROFILE, _WRAPPER = "benchmarks.txt", "memprofile.pb.gz", ".exec"
 
 
@@ -65,8 +70,9 @@ def record_go_test(test: GoTest, folder: Path, wishes: Wishes, shown: BinaryIO) 
     deadline = None
     if wishes.timeout_seconds is not None:
         deadline = time.monotonic() + wishes.timeout_seconds
-    toolchain = toolchain_of(test.go, test.loading(frozenset("C")))
-    packages = packages_with_tests(test.go, test.loading(), test.packages)
+    go = GoCommand(test.go, Path.cwd(), os.environ, _LISTING_SECONDS, shows_errors=True)
+    toolchain = toolchain_of(go, test.loading(frozenset("C")))
+    packages = packages_with_tests(go, test.loading(), test.packages)
     _check(test, packages)
     recording = GoRecording(folder, conditions=_conditions(test, toolchain))
     recording.remarks += _remarks(test, wishes)
@@ -106,7 +112,7 @@ def _check(test: GoTest, packages: Sequence[GoPackage]) -> None:
         )
 
 
-def _conditions(test: GoTest, toolchain: Toolchain) -> dict[str, str]:
+def _conditions(test: GoTest, toolchain: ToolchainFacts) -> dict[str, str]:
     conditions = {
         "go_version": toolchain.go_version,
         "goos": toolchain.goos,

@@ -15,7 +15,8 @@ _GROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limi
 
 def machine_facts(gomaxprocs: str = "") -> Machine:
     """CPUs we may use, model, memory, and the runtime's settings in our environment."""
-    cpus = len(os.sched_getaffinity(0))
+    has_affinity = hasattr(os, "sched_getaffinity")  # Linux; elsewhere all CPUs may be used
+    cpus = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
     return Machine(
         cpu_count=cpus,
         cpu_model=_first(r"^model name\s*:\s*(.+)$", "/proc/cpuinfo"),

@@ -1,4 +1,4 @@
-"""The packages of a module whose tests have benchmarks, as `go list` names them."""
+"""The packages of a module that have tests, or benchmarks, as `go list` names them."""
 
 from __future__ import annotations
 
@@ -9,37 +9,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gotrace.capture.go_command import GoCommand, last_words
 from gotrace.capture.process import CommandError
-from gotrace.capture.watched_run import Bounds, Ended, run_watched
 from gotrace.errors import UsageError
 
-__all__ = ["BenchPackage", "GoCommand", "Listed", "last_words", "list_packages"]
+__all__ = ["BenchPackage", "GoPackage", "Listed", "list_packages", "packages_with_tests"]
 
 _BENCHMARK = re.compile(rb"^func\s+Benchmark", re.M)
-_FIELDS = "ImportPath,Dir,Module,TestGoFiles,XTestGoFiles,Error"
-_NO_NETWORK = (
-    b"GOPROXY=off", b"no required module provides", b"missing go.sum entry", b"GOTOOLCHAIN=local",
-    b"toolchain not available", b"GOVCS",
-)  # fmt: skip
-_TELLING = re.compile(
-    r"^(panic:|fatal error:|SIG[A-Z]+: |unexpected fault|testing: |runtime: out of memory)"
-)
+_FIELDS = "ImportPath,Dir,Module,TestGoFiles,XTestGoFiles,IgnoredGoFiles,Error"
+_PATH_AND_MODULE = "{{.ImportPath}}\t{{if .Module}}{{.Module.Path}}{{end}}"
+_WITH_TESTS = "{{if or .TestGoFiles .XTestGoFiles}}" + _PATH_AND_MODULE + "{{end}}"
 _WORDS = 300
 
 
 @dataclass(frozen=True)
-class GoCommand:
-    """The Go command of one recording: where it runs, with which environment and time."""
+class GoPackage:
+    """A package that has tests; `module` is empty outside a module."""
 
-    go: str
-    folder: Path
-    environment: Mapping[str, str]
-    seconds: float
-
-    def run(self, *words: str, error_bytes: int = 1 << 20) -> Ended:
-        """Run `go WORDS`, keeping so much of what it says. Raises UsageError where it cannot."""
-        bounds = Bounds(self.seconds, error_bytes=error_bytes)
-        return run_watched([self.go, *words], self.folder, self.environment, bounds)
+    path: str
+    module: str
 
 
 @dataclass(frozen=True)
@@ -61,19 +49,22 @@ class Listed:
     """What the patterns match: packages with benchmarks, and those that cannot be loaded."""
 
     module: str
+    """That of the packages; empty where they are of several (a workspace), or of none."""
     packages: tuple[BenchPackage, ...]
     broken: tuple[tuple[str, str], ...]
     """(package, what Go says of it)"""
+    left_out: tuple[str, ...] = ()
+    """Files with benchmarks that build constraints leave out."""
 
 
 def list_packages(go: GoCommand, patterns: Sequence[str], tags: str) -> Listed:
     """Ask `go list`. Raises CommandError, with what Go says, where it answers nothing of use."""
     flags = [f"-tags={tags}"] if tags else []
-    ended = go.run("list", "-e", *flags, f"-json={_FIELDS}", "--", *patterns)
-    if not ended.is_good:
-        raise CommandError(f"`go list` failed: {last_words(ended)}")
-    rows = list(_objects(ended.output.decode("utf-8", "replace")))
-    modules = [row["Module"]["Path"] for row in rows if row.get("Module")]
+    asked = ["list", "-e", *flags, f"-json={_FIELDS}", "--"]
+    rows = _rows(go, [*asked, *patterns])
+    if tuple(patterns) == ("./...",) and not any(row.get("Module") for row in rows):
+        modules_below = _workspace_patterns(go)
+        rows = _rows(go, [*asked, *modules_below]) if modules_below else rows
     broken = [(str(row.get("ImportPath", "")), _error_of(row)) for row in rows if row.get("Error")]
     packages = tuple(
         BenchPackage(row["ImportPath"], Path(row["Dir"]), (row.get("Module") or {}).get("Path", ""))
@@ -81,27 +72,49 @@ def list_packages(go: GoCommand, patterns: Sequence[str], tags: str) -> Listed:
         if row.get("Dir") and _has_benchmarks(row)
     )
     whole = {package.path for package in packages}
+    modules = {package.module for package in packages}
     return Listed(
-        modules[0] if modules else "",
+        modules.pop() if len(modules) == 1 else "",
         packages,
         tuple((path, why) for path, why in broken if path not in whole),
+        tuple(
+            str(Path(row["ImportPath"], name)) for row in rows for name in _ignored_benchmarks(row)
+        ),
     )
 
 
-def last_words(ended: Ended) -> str:
-    """What a run that failed says of it, in a line: the line that tells most, and what to do."""
-    if ended.stopped:
-        return ended.stopped
-    told = ended.errors if ended.errors.strip() else ended.output
-    lines = [line.strip() for line in told.decode("utf-8", "replace").splitlines() if line.strip()]
-    telling = [line for line in lines if _TELLING.match(line)]
-    compiled = [line for line in lines if re.match(r"\S+\.go:\d+", line)]
-    words = (telling or compiled[:1] or lines[-1:] or ["it says nothing"])[0][:_WORDS]
-    if ended.exit_code < 0:
-        words = f"ended by signal {-ended.exit_code}: {words}"
-    if any(sign in ended.errors for sign in _NO_NETWORK):
-        words += "; gotrace downloads nothing: fetch it by `go mod download` or `go mod tidy` first"
-    return words
+def packages_with_tests(
+    go: GoCommand, flags: Sequence[str], patterns: Sequence[str]
+) -> tuple[GoPackage, ...]:
+    """The packages of `patterns` that have tests, in the order of `go list`.
+
+    Raises CommandError where a pattern matches nothing or cannot be loaded.
+    """
+    ended = go.run("list", *flags, "-f", _WITH_TESTS, "--", *patterns)
+    if not ended.is_good:
+        raise CommandError(f"`go list` failed: {last_words(ended)}: nothing was tested")
+    lines = ended.output.decode("utf-8", "replace").splitlines()
+    rows = [line.partition("\t") for line in lines if line.strip()]
+    return tuple(GoPackage(path, module) for path, _, module in rows)
+
+
+def _rows(go: GoCommand, words: Sequence[str]) -> list[dict[str, Any]]:
+    ended = go.run(*words)
+    if not ended.is_good:
+        raise CommandError(f"`go list` failed: {last_words(ended)}")
+    return list(_objects(ended.output.decode("utf-8", "replace")))
+
+
+def _workspace_patterns(go: GoCommand) -> list[str]:
+    """All packages of the modules of a workspace that are below the folder.
+
+    In a folder above them `./...` matches nothing: Go has patterns below a module only.
+    """
+    ended = go.run("list", "-m", "-f", "{{.Dir}}")
+    folders = [Path(line) for line in ended.output.decode("utf-8", "replace").splitlines()]
+    here = go.folder.resolve()
+    below = [one for one in folders if one.is_absolute() and one.resolve().is_relative_to(here)]
+    return [f"{folder}/..." for folder in below] if ended.is_good else []
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
@@ -119,6 +132,11 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
 
 def _error_of(row: Mapping[str, Any]) -> str:
     return " ".join(str(row["Error"].get("Err", "")).split())[:_WORDS]
+
+
+def _ignored_benchmarks(row: Mapping[str, Any]) -> list[str]:
+    names = [name for name in row.get("IgnoredGoFiles") or () if name.endswith("_test.go")]
+    return [name for name in names if _declares(Path(row["Dir"], name))]
 
 
 def _has_benchmarks(row: Mapping[str, Any]) -> bool:

@@ -20,18 +20,19 @@ from gotrace.capture.compiled import Builds, record_layouts
 from gotrace.capture.environment import offline
 from gotrace.capture.finding_go import find_go
 from gotrace.capture.folders import package_folders
+from gotrace.capture.go_command import GoCommand, last_words
 from gotrace.capture.machine import available_memory_bytes, machine_facts
-from gotrace.capture.manifest_file import ManifestFile, made_now, writing
-from gotrace.capture.module_packages import BenchPackage, GoCommand, last_words, list_packages
+from gotrace.capture.manifest_file import ManifestFile, made_now
+from gotrace.capture.module_packages import BenchPackage, list_packages
 from gotrace.capture.module_request import ModuleRequest, WrestleProgress
 from gotrace.capture.package_runs import PackageRuns
 from gotrace.capture.plan import nanoseconds, plan_of
 from gotrace.capture.process import CommandError, signals_unwind
 from gotrace.capture.rounds import record_rounds
 from gotrace.capture.steps import Steps
-from gotrace.capture.toolchain_facts import toolchain_facts
+from gotrace.capture.toolchain import check_module, toolchain_of
 from gotrace.capture.watched_run import Bounds
-from gotrace.errors import UsageError
+from gotrace.errors import InputError, UsageError
 from gotrace.tables.manifest import (
     ALLOCATIONS,
     BENCH,
@@ -94,7 +95,8 @@ class _Recording:
         self._steps = Steps(progress)
         memory = request.memory_bytes or available_memory_bytes() // 2
         self._bounds = Bounds(request.timeout_seconds, memory)
-        toolchain = toolchain_facts(go, request.tags)
+        check_module(go)
+        toolchain = toolchain_of(go, tags=request.tags)
         self._listed = list_packages(go, request.packages, request.tags)
         self._version = toolchain.go_version
         self._manifest = ManifestFile(
@@ -127,8 +129,8 @@ class _Recording:
         )  # fmt: skip
         if b"ns/op" not in self._default_log():
             raise CommandError(f"no benchmark came to its end: {self._why_not()}")
-        for name, one in runs.items():
-            self._record_package(name, one)
+        for number, (name, one) in enumerate(runs.items(), 1):
+            self._record_package(name, one, (number, len(runs)))
         self._record_layouts(runs)
         return self._manifest.close()
 
@@ -141,23 +143,30 @@ class _Recording:
         if not packages:
             patterns = " ".join(self._request.packages)
             broken = "".join(f"; {path}: {why}" for path, why in self._listed.broken[:1])
-            raise CommandError(f"no package of `{patterns}` has benchmarks{broken}")
+            tagged = "".join(
+                f"; {file} has some, but build constraints leave it out: --tags names build tags"
+                for file in self._listed.left_out[:1]
+            )
+            raise CommandError(f"no package of `{patterns}` has benchmarks{broken}{tagged}")
         self._steps.plan([10.0, 3.0] * len(packages))
         builds = Builds(self._go, self._folder, self._manifest, self._request.tags)
         names = package_folders((package.path, self._listed.module) for package in packages)
         built = []
-        for package in packages:
-            one = self._built(package, names[package.path], builds)
+        for number, package in enumerate(packages, 1):
+            place = (number, len(packages))
+            one = self._built(package, names[package.path], builds, place)
             if one is not None:
                 built.append(one)
         if not built:
             raise CommandError(f"nothing could be built: {self._why_not()}")
         return built
 
-    def _built(self, package: BenchPackage, name: str, builds: Builds) -> _Built | None:
+    def _built(
+        self, package: BenchPackage, name: str, builds: Builds, place: tuple[int, int]
+    ) -> _Built | None:
         path = self._work / f"{name}.test"
         binary = BenchBinary(package, path, self._request.bench, self._request.cpu)
-        with self._steps.step(f"building the tests of {package.path}"):
+        with self._steps.step(f"building the tests of {package.path}", *place):
             ended = builds.build(binary, name)
         if ended.is_good:
             return _Built(binary, name)
@@ -168,9 +177,9 @@ class _Recording:
     def _calibrated(self, built: list[_Built]) -> list[_Built]:
         """Those with benchmarks that match and work."""
         found = []
-        for one in built:
+        for number, one in enumerate(built, 1):
             path = one.binary.package.path
-            with self._steps.step(f"trying the benchmarks of {path}"):
+            with self._steps.step(f"trying the benchmarks of {path}", number, len(built)):
                 troubles = calibrate(
                     one.binary, self._go.environment, self._bounds, self._request.benchtime
                 )
@@ -220,16 +229,16 @@ class _Recording:
         self._steps.plan(time for one in runs for time in one.profile_seconds())
         self._steps.plan([5.0], is_last=True)
 
-    def _record_package(self, name: str, runs: PackageRuns) -> None:
+    def _record_package(self, name: str, runs: PackageRuns, place: tuple[int, int]) -> None:
         path = runs.binary.package.path
         profiles, traces = self._folder / "profiles" / name, self._folder / "traces" / name
-        with self._steps.step(f"CPU profile of {path}"):
+        with self._steps.step(f"CPU profile of {path}", *place):
             runs.cpu(profiles / "cpu.pb.gz")
-        with self._steps.step(f"heap profile of {path}"):
+        with self._steps.step(f"heap profile of {path}", *place):
             runs.heap(profiles / "heap.pb.gz")
-        with self._steps.step(f"execution trace of {path}"):
+        with self._steps.step(f"execution trace of {path}", *place):
             runs.trace(traces / "trace.out")
-        with self._steps.step(f"trace of allocations of {path}"):
+        with self._steps.step(f"trace of allocations of {path}", *place):
             if self._request.has_allocations:
                 runs.allocations(traces / "allocs.trace", self._version, self._request.validate)
             else:
@@ -260,8 +269,13 @@ class _Recording:
 def _work_folder(folder: Path) -> Iterator[Path]:
     """A folder for binaries below that of the recording, gone at the end."""
     work = folder / "work"
-    with writing(folder):
+    try:
         work.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        advice = "name a folder that can be, with -o"
+        raise InputError(
+            f"cannot be written: {error.strerror}", source=str(folder), advice=advice
+        ) from error
     try:
         yield work
     finally:

@@ -45,12 +45,20 @@ class ModuleRequest:
 
 @dataclass(frozen=True)
 class Step:
-    """A run that begins: `number` of `total`, counted from 1, and the time left, if known."""
+    """A run that begins: `number` of `total`, counted from 1, and the time left, if known.
+
+    While the time is not known, `total` is no more than what is known to come.
+    """
 
     number: int
     total: int
     what: str
     seconds_left: float | None = None
+    seconds_after: float | None = None
+    """Of `seconds_left`, what is left when this run is over."""
+    package: int = 0
+    """Which of `package_count` packages it is of, counted from 1; 0 where it is of all."""
+    package_count: int = 0
 
 
 WrestleProgress = Callable[[Step], None]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from gotrace.capture.bench_binary import BenchBinary
 from gotrace.capture.environment import changes, with_godebug
+from gotrace.capture.go_command import last_words
 from gotrace.capture.manifest_file import ManifestFile, writing
-from gotrace.capture.module_packages import last_words
 from gotrace.capture.module_request import Validate
 from gotrace.capture.plan import Plan, arm_benchtime, nanoseconds
 from gotrace.capture.result_lines import measured, result_lines

@@ -1,7 +1,8 @@
-"""A command in a process group of its own: its output as it comes, and none of it left behind.
+"""A command with all that it starts: its output as it comes, and nobody of it left behind.
 
-Whatever ends us (an error, a time limit, Ctrl-C, SIGTERM or SIGHUP) ends the whole group: `go test`
-has children of its own, and a test may leave a server running.
+Whatever ends us (an error, a time limit, Ctrl-C, SIGTERM, SIGHUP, even SIGKILL) ends all of it:
+`go test` has children of its own, and a test may leave a server running. How: see
+`gotrace.capture.keeper`.
 """
 
 from __future__ import annotations
@@ -16,14 +17,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NoReturn
 
-from gotrace.errors import GotraceError, UsageError
+from gotrace.capture.kept_process import KeptProcess
+from gotrace.errors import GotraceError
 
-__all__ = ["CommandError", "run_command", "running_group", "signals_unwind"]
+__all__ = ["CommandError", "run_command", "running", "signals_unwind"]
 
-_GRACE_SECONDS = 2.0
-"""From SIGTERM to SIGKILL."""
 _DRAIN_SECONDS = 2.0
-"""How long output is waited for once the command has ended: a child of it may hold the pipe."""
+"""How long output is waited for once all have ended: whoever got away may hold the pipe."""
 
 
 class CommandError(GotraceError):
@@ -48,7 +48,7 @@ def run_command(
     """
     reader = None
     try:
-        with running_group(command, folder, environment) as process:
+        with running(command, folder, environment) as process:
             assert process.stdout is not None
             targets = [shown, *([copy] if copy else [])]
             reader = threading.Thread(target=_copied, args=(process.stdout, targets), daemon=True)
@@ -61,18 +61,18 @@ def run_command(
     finally:
         if reader is not None:
             reader.join(_DRAIN_SECONDS)
-            if not reader.is_alive() and process.stdout:  # who left the group may hold the pipe
+            if not reader.is_alive() and process.stdout:  # who got away may hold the pipe
                 process.stdout.close()
 
 
 @contextmanager
-def running_group(
+def running(
     command: Sequence[str],
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
     errors: int | None = None,
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A command that leads a process group, with a pipe for its output; none of it is left behind.
+) -> Iterator[KeptProcess]:
+    """A command, with a pipe for its output; at the end nobody is left of what it started.
 
     `errors` is where its standard error goes (None: to ours). Signals that would end us wait while
     it is started and while it is ended: in between it would be nobody's. Raises UsageError where
@@ -82,14 +82,14 @@ def running_group(
         waiting = _WaitingSignals()
         process = None
         try:
-            process = _started(command, folder, environment, errors)
+            process = KeptProcess(command, folder, environment, errors)
             waiting.let_come()
             yield process
         finally:
             waiting.hold()
             try:
                 if process is not None:
-                    _end_group(process)
+                    process.end()
             finally:
                 waiting.let_come()
 
@@ -122,22 +122,6 @@ class _WaitingSignals:
         self._came.append(number)
 
 
-def _started(
-    command: Sequence[str],
-    folder: Path | None,
-    environment: Mapping[str, str] | None,
-    errors: int | None,
-) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            list(command), cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=errors, start_new_session=True,
-        )  # fmt: skip
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"`{command[0]}` cannot be run: {why}") from error
-
-
 def _copied(source: IO[bytes], targets: Sequence[BinaryIO]) -> None:
     """Copy as it comes; a reader of ours that went away is no reason to stop the command."""
     while chunk := os.read(source.fileno(), 1 << 16):
@@ -145,21 +129,6 @@ def _copied(source: IO[bytes], targets: Sequence[BinaryIO]) -> None:
             with suppress(OSError, ValueError):
                 target.write(chunk)
                 target.flush()
-
-
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """End what is left of the group: politely while its leader lives, then for good."""
-    if process.poll() is None:
-        _signal_group(process, signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_GRACE_SECONDS)
-    _signal_group(process, signal.SIGKILL)
-    process.wait()
-
-
-def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
 
 
 @contextmanager

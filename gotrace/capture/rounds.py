@@ -37,16 +37,19 @@ def record_rounds(
     failures: dict[tuple[str, str], int] = {}
     for number in range(count):
         order = arms if number % 2 == 0 else tuple(reversed(arms))
-        for package in packages:
+        for place, package in enumerate(packages, 1):
             for arm in order:
                 path = package.binary.package.path
-                with steps.step(f"round {number + 1} of {count}: {path}, {arm}"):
+                what = f"round {number + 1} of {count}: {path}, {arm}"
+                with steps.step(what, place, len(packages)):
                     if failures.get((path, arm), 0) >= _FAILURES:
                         continue
                     result = package.round(arm, benchtime)
                     logs[arm].append(path, number + 1, result)
+                    if not result.trouble:
+                        continue
                     is_mended = arm == DEFAULT_ARM and package.leave_out(result.ended)
-                    if result.trouble and not is_mended:
+                    if not is_mended:
                         weight = _FAILURES if arm != DEFAULT_ARM else 1
                         failures[path, arm] = failures.get((path, arm), 0) + weight
 

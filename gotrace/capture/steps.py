@@ -31,11 +31,14 @@ class Steps:
         del self._left[len(self._left) - count :]
 
     @contextmanager
-    def step(self, what: str) -> Iterator[None]:
-        """The next run, from its begin to its end."""
+    def step(self, what: str, package: int = 0, package_count: int = 0) -> Iterator[None]:
+        """The next run, from its begin to its end; which package of how many it is of."""
         planned = self._left.pop(0) if self._left else 0.0
-        total = self._done_count + 1 + len(self._left)
-        self._progress(Step(self._done_count + 1, total, what, self._seconds_left(planned)))
+        number, after = self._done_count + 1, self._seconds(sum(self._left))
+        left = None if after is None else after + (self._seconds(planned) or 0.0)
+        self._progress(
+            Step(number, number + len(self._left), what, left, after, package, package_count)
+        )
         begun = time.monotonic()
         try:
             yield
@@ -44,8 +47,9 @@ class Steps:
             self._planned_s += planned
             self._taken_s += time.monotonic() - begun
 
-    def _seconds_left(self, planned: float) -> float | None:
+    def _seconds(self, planned: float) -> float | None:
+        """What planned seconds will be, as it went so far."""
         if not self._is_known:
             return None
         ratio = self._taken_s / self._planned_s if self._planned_s else 1.0
-        return (planned + sum(self._left)) * max(ratio, 0.1)
+        return planned * max(ratio, 0.1)

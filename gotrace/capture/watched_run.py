@@ -1,12 +1,14 @@
 """A run that is watched: its time, its memory, and how much it writes, with an end for too much.
 
-What a program prints is kept up to a bound, for it may print for ever; of its standard error the
-last part, where a panic or a compiler says what is wrong.
+What a program prints is kept up to a bound, for it may print for ever, and beyond it the lines
+alone by which a test binary tells results; of its standard error the last part is kept, where a
+panic or a compiler says what is wrong.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -17,11 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from gotrace.capture.process import running_group
+from gotrace.capture.kept_process import KeptProcess
+from gotrace.capture.process import running
 
 __all__ = ["Bounds", "Ended", "run_watched"]
 
 _OUTPUT_BYTES = 64 << 20
+_RESULT_BYTES = 8 << 20
+_RESULT = re.compile(rb"^(?:.*Benchmark|PASS|FAIL|--- FAIL).*\n", re.M)
+_LINE_BYTES = 4096
 _LOOK_SECONDS = 0.02
 """Between two looks at the memory: at 4 GB/s a program takes 80 MB meanwhile."""
 _DRAIN_SECONDS = 2.0
@@ -52,7 +58,7 @@ class Ended:
     errors: bytes
     stopped: str = ""
     is_cut: bool = False
-    """Whether output beyond the bound was left out."""
+    """Whether output beyond the bound was left out (but for results of benchmarks)."""
 
     @property
     def is_good(self) -> bool:
@@ -65,20 +71,24 @@ def run_watched(
     folder: Path,
     environment: Mapping[str, str],
     bounds: Bounds,
+    *,
+    shows_errors: bool = False,
 ) -> Ended:
-    """Run to the end, or until it takes too much; nobody of its group is left behind.
+    """Run to the end, or until it takes too much; nobody whom it started is left behind.
 
-    Whatever unwinds us meanwhile (Ctrl-C, SIGTERM) ends the group too. Raises UsageError where the
-    command cannot be started.
+    With `shows_errors` its standard error is ours, and none of it kept.
+    Whatever unwinds us meanwhile (Ctrl-C, SIGTERM) ends all of them too. Raises UsageError where
+    the command cannot be started.
     """
     begun = time.monotonic()
     pipes: list[_Kept] = []
     try:
-        with running_group(command, folder, environment, subprocess.PIPE) as process:
+        errors = None if shows_errors else subprocess.PIPE
+        with running(command, folder, environment, errors) as process:
             assert process.stdout is not None
-            assert process.stderr is not None
             pipes.append(_Kept(process.stdout, _OUTPUT_BYTES))
-            pipes.append(_Tail(process.stderr, bounds.error_bytes))
+            if process.stderr is not None:
+                pipes.append(_Tail(process.stderr, bounds.error_bytes))
             stopped = _watch(process, begun, bounds)
             if not stopped:
                 for pipe in pipes:
@@ -86,17 +96,16 @@ def run_watched(
     finally:
         for pipe in pipes:
             pipe.close()
-    output, errors = pipes
+    output, told = pipes[0], b"".join(pipe.content for pipe in pipes[1:])
     return Ended(
-        tuple(command), process.returncode, time.monotonic() - begun,
-        output.content, errors.content, stopped, output.is_cut,
+        tuple(command), process.wait(0), time.monotonic() - begun,
+        output.content, told, stopped, output.is_cut,
     )  # fmt: skip
 
 
-def _watch(process: subprocess.Popen[bytes], begun: float, bounds: Bounds) -> str:
+def _watch(process: KeptProcess, begun: float, bounds: Bounds) -> str:
     """Wait for its end; else why it has to be ended."""
-    while process.poll() is None:
-        time.sleep(_LOOK_SECONDS)  # `wait` would wake five times as often, beside a benchmark
+    while not _has_ended(process, _LOOK_SECONDS):
         if time.monotonic() - begun > bounds.seconds:
             _ask_where_it_is(process)
             return f"it did not end within {bounds.seconds:g} s"
@@ -107,11 +116,17 @@ def _watch(process: subprocess.Popen[bytes], begun: float, bounds: Bounds) -> st
     return ""
 
 
-def _ask_where_it_is(process: subprocess.Popen[bytes]) -> None:
+def _ask_where_it_is(process: KeptProcess) -> None:
     """Have a Go program print the stacks of its goroutines, and give it time to."""
-    with suppress(ProcessLookupError, subprocess.TimeoutExpired):
-        process.send_signal(signal.SIGQUIT)
-        process.wait(_QUIT_SECONDS)
+    process.send_signal(signal.SIGQUIT)
+    _has_ended(process, _QUIT_SECONDS)
+
+
+def _has_ended(process: KeptProcess, seconds: float) -> bool:
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+        return True
+    return False
 
 
 def _resident_bytes(pid: int) -> int:
@@ -134,11 +149,12 @@ def _mib(size_bytes: int) -> str:
 
 
 class _Kept:
-    """Reads a pipe to its end in a thread and keeps the first bytes."""
+    """Reads a pipe to its end in a thread; keeps the first bytes, and behind them results alone."""
 
     def __init__(self, pipe: IO[bytes], bound: int) -> None:
         self._pipe, self._bound = pipe, bound
         self._data = bytearray()
+        self._line = b""
         self.is_cut = False
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
@@ -149,11 +165,11 @@ class _Kept:
         return bytes(self._data)
 
     def join(self) -> None:
-        """Wait for the end of the pipe; not for long, a child of the program may hold it."""
+        """Wait for the end of the pipe; not for long, somebody who got away may hold it."""
         self._thread.join(_DRAIN_SECONDS)
 
     def close(self) -> None:
-        """Wait, and close the pipe unless somebody who left the group holds it still."""
+        """Wait, and close the pipe unless somebody who got away holds it still."""
         self.join()
         if not self._thread.is_alive():
             self._pipe.close()
@@ -164,8 +180,18 @@ class _Kept:
 
     def _take(self, chunk: bytes) -> None:
         room = self._bound - len(self._data)
-        self.is_cut = self.is_cut or len(chunk) > room
-        self._data += chunk[: max(room, 0)]
+        if not self.is_cut and len(chunk) <= room:
+            self._data += chunk
+            return
+        if not self.is_cut:
+            self.is_cut = True
+            self._data += chunk[:room] + b"\n"
+            chunk = b"..." + chunk[room:]
+        lines, newline, rest = (self._line + chunk).rpartition(b"\n")
+        self._line = rest[:_LINE_BYTES]
+        for line in _RESULT.findall(lines + newline):
+            if len(self._data) < self._bound + _RESULT_BYTES:
+                self._data += line
 
 
 class _Tail(_Kept):

@@ -19,6 +19,8 @@ def main() -> None:
     """Run `gotrace` with the process's arguments and exit with its code."""
     # gotrace multiplies no matrices: starting NumPy's BLAS threads would only cost 0.1 s of CPU.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if sys.stderr is None:  # `2>&-`: nobody hears us, and `print` would take standard output
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     from gotrace.cli.app import run
     from gotrace.cli.flags import with_two_dashes
 

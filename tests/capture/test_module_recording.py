@@ -59,6 +59,22 @@ def test_progress_counts_every_run_and_ends_with_the_last(tmp_path: Path) -> Non
     assert steps[-1].number == steps[-1].total
     assert steps[0].seconds_left is None
     assert steps[-1].seconds_left is not None
+    assert steps[-1].seconds_after == 0
+
+
+def test_progress_says_which_package_of_how_many(tmp_path: Path) -> None:
+    steps: list[Step] = []
+    module = module_of(tmp_path / "m", "a", "b", "c")
+    (module / "a" / "broken").touch()
+    record_module(request_for(module, count=1), tmp_path / "out", steps.append)
+    places: dict[str, list[tuple[int, int]]] = {}
+    for step in steps:
+        package = step.what.partition("m/")[2][:1]
+        places.setdefault(package, []).append((step.package, step.package_count))
+    assert places["a"] == [(1, 3)]
+    assert places["b"] == [(2, 3), *[(1, 2)] * 7]
+    assert places["c"] == [(3, 3), *[(2, 2)] * 7]
+    assert places[""] == [(0, 0)]
 
 
 def test_nothing_is_downloaded_whatever_the_environment_says(

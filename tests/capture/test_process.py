@@ -92,7 +92,7 @@ from gotrace.capture import process
 class Interrupted(subprocess.Popen):
     def __init__(self, *words, **more):
         super().__init__(*words, **more)
-        print(self.pid, flush=True)
+        print(self.pid, flush=True)  # of the keeper
         os.kill(os.getpid(), int(sys.argv[1]))  # before anybody knows whom to end
         for _ in range(1000): pass
 

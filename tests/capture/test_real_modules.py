@@ -20,7 +20,11 @@ OLDEST = min(GOROOTS, key=lambda root: root.version)
 
 TESTS = """package deep
 
-import "testing"
+import (
+	"fmt"
+	"os"
+	"testing"
+)
 
 type node struct{ next *node }
 
@@ -42,9 +46,25 @@ func BenchmarkParts(b *testing.B) {
 	})
 }
 
+func BenchmarkExits(b *testing.B) { os.Exit(7) }
+
 func BenchmarkPanics(b *testing.B) {
 	var none map[string]int
 	none["a"] = 1
+}
+
+func BenchmarkPrints(b *testing.B) {
+	for i := 0; i < b.N; i++ {
+		kept = grow(nil)
+	}
+	fmt.Println("some words")
+}
+
+func BenchmarkPrintsOn(b *testing.B) {
+	for i := 0; i < b.N; i++ {
+		kept = grow(nil)
+	}
+	fmt.Print("a line without an end ")
 }
 
 func BenchmarkHangs(b *testing.B) { <-make(chan int) }
@@ -127,6 +147,7 @@ def test_a_module_is_recorded_and_every_file_can_be_read(module: Path, root: GoR
         "BenchmarkPanics is left out: panic: assignment to entry in nil map" in w for w in why
     )
     assert any("BenchmarkHangs is left out: fatal error: all goroutines" in w for w in why)
+    assert "BenchmarkExits is left out: exit code 7" in why
     paths = {one.role: folder / one.path for one in manifest.recordings if one.role != "bench"}
     assert pipeline.read(paths["cpu"]).kind == "cpu"
     heap = pipeline.read(paths["heap"])
@@ -134,7 +155,8 @@ def test_a_module_is_recorded_and_every_file_can_be_read(module: Path, root: GoR
     assert analyse_trace(str(paths["trace"])).report().results
     log = pipeline.read(folder / "bench" / "default.txt")
     assert log.columns["benchmarks"].rows
-    assert {"BenchmarkGood", "BenchmarkParts/one_part"} == {
+    assert (folder / "bench" / "default.txt").read_text().count("BenchmarkPrints") == 2 * 2
+    assert {"BenchmarkGood", "BenchmarkParts/one_part", "BenchmarkPrints", "BenchmarkPrintsOn"} == {
         name.rpartition("-")[0] for name in iterations(manifest.recordings, "heap")
     }
     assert json.loads(paths["layouts"].read_text())

@@ -9,7 +9,7 @@ import pytest
 from gotrace.capture.environment import changes, offline, with_godebug
 from gotrace.capture.finding_go import find_go
 from gotrace.capture.folders import package_folders
-from gotrace.capture.result_lines import measured, result_lines, unfinished
+from gotrace.capture.result_lines import interrupted, measured, result_lines, unfinished
 from gotrace.errors import UsageError
 
 OUTPUT = b"""goos: linux
@@ -40,6 +40,26 @@ def test_lines_of_the_benchmark_format_are_kept_and_no_others() -> None:
     kept = result_lines(OUTPUT).splitlines()
     names = b"goos: pkg: BenchmarkA-2 BenchmarkA-2 FAIL".split()
     assert [line.split()[0] for line in kept] == names
+
+
+def test_results_behind_words_of_the_benchmark_are_found() -> None:
+    told = b"""BenchmarkA
+words and BenchmarkA-2  \t     60\t   875.8 ns/op\t 15 B/op
+Benchmark words 12 more
+a BenchmarkB-2 100 is no result
+"""
+    assert list(measured(told)) == ["BenchmarkA-2"]
+    assert result_lines(told) == b"BenchmarkA-2  \t     60\t   875.8 ns/op\t 15 B/op\n"
+
+
+def test_benchmarks_that_print_between_name_and_result_are_known() -> None:
+    told = b"""BenchmarkA-2  \t     60\t   875.8 ns/op
+BenchmarkB-2  \twords
+      100\t   5.8 ns/op
+on BenchmarkC-2  \ton  100\t   5.8 ns/op
+"""
+    assert interrupted(told) == ["BenchmarkB-2", "BenchmarkC-2"]
+    assert list(measured(told)) == ["BenchmarkA-2"]
 
 
 def test_a_toolchain_that_the_user_names_stays() -> None:

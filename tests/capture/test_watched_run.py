@@ -44,6 +44,17 @@ def test_of_endless_output_the_begin_is_kept_and_of_errors_the_end(tmp_path: Pat
     ended = run(script, Bounds(60, error_bytes=1000), tmp_path)
     assert ended.is_good
     assert ended.is_cut
-    assert len(ended.output) == 64 << 20
+    assert len(ended.output) == (64 << 20) + 1
     assert ended.errors.endswith(b"last\n")
     assert len(ended.errors) <= 70_000
+
+
+def test_behind_a_flood_of_output_results_are_still_kept(tmp_path: Path) -> None:
+    result = "BenchmarkA-2   100   50.0 ns/op"
+    script = "yes | head -c 67108865; echo; printf 'Bench'; echo 'markB-2  1 2 ns/op'; seq 9; "
+    script += f"yes x | tr -d '\\n' | head -c 1000000; echo; echo '{result}'"
+    ended = run(script, Bounds(60), tmp_path)
+    assert ended.is_cut
+    assert ended.output[(64 << 20) - 4 :].split(b"\n")[2:] == [
+        b"", b"BenchmarkB-2  1 2 ns/op", result.encode(), b"",
+    ]  # fmt: skip
