@@ -243,11 +243,10 @@ def _of_folds(
         for place, other in enumerate(others)
     }
     known = calibrate(swept, program, tracer, births.objects_count, gogc)
-    peak = float(cycles.end_bytes.max())
     return WhatIf(
         "trace", origin, version, cycles, known, self_check(cycles, program, known, version),
         False, (*notes, *_early(cycles)), program,
-        {each: recorded_overhead(births, cycles, each, peak) for each in (version, *others)},
+        {each: recorded_overhead(births, cycles, each) for each in (version, *others)},
         programs,
     )  # fmt: skip
 
@@ -270,7 +269,7 @@ def _coarse(
 ) -> WhatIf:  # fmt: skip
     program = LiveTable(seen_program(cycles, tracer))
     known = calibrate(cycles, program, tracer, 0, gogc)
-    overhead = guessed_overhead(version, float(cycles.end_bytes.max()))
+    overhead = guessed_overhead(version, cycles.procs, float(cycles.end_bytes.max()))
     return WhatIf(
         kind, origin, version, cycles, known, self_check(cycles, program, known, version),
         True, (*notes, *_early(cycles)), program, {version: overhead}, {},

@@ -48,6 +48,10 @@ class Sample(NamedTuple):
     released_bytes: int
     free_bytes: int
     objects_bytes: int
+    is_steady: int
+    """1 if two readings in a row said the same, so that the goal and what it was computed from are
+    of one moment. Only where a memory limit decides does that matter: the rest of what a goal is
+    made of changes at the end of a mark alone."""
 
     def limit_state(self, limit_bytes: int | None) -> MemoryLimitState | None:
         """What the memory limit is weighed against."""

@@ -4,6 +4,11 @@ The program writes down after every collection what `runtime/metrics` says, insi
 same run. A goal is right if the pacer computes it to the byte from what was marked and scanned. A
 start lies between two bounds; with the cons/mark that `GODEBUG=gcpacertrace=1` prints (7 digits)
 the pacer says where: it is exact if `heap_live` reached that trigger in its last step.
+
+Under a memory limit a goal follows from counters that other threads change (`memoryLimitHeapGoal`
+reads `mappedReady`, `heapFree`, `totalAlloc` and `totalFree` one by one), and `runtime/metrics`
+tells those and the goal one after another. So a goal can be held against them only where two
+readings in a row say the same; other readings are counted and not judged.
 """
 
 from __future__ import annotations
@@ -26,7 +31,7 @@ from tests.fidelity.goal_recordings import (
 )
 from tests.goroots import GOROOTS
 
-__all__ = ["SETTINGS", "Run", "held", "measured"]
+__all__ = ["SETTINGS", "Run", "held", "hold_metrics", "measured"]
 
 
 @dataclass
@@ -39,6 +44,8 @@ class Run:
     goals_equal: int = 0
     limited: int = 0
     """Goals that the memory limit decided."""
+    unsteady: int = 0
+    """Readings under a limit that are not of one moment; they are no goals."""
     events: int = 0
     """`HeapGoal` events at the end of a mark; where a limit decides, the metrics must do."""
     events_equal: int = 0
@@ -65,16 +72,20 @@ def held(binary: Path, version: str, setting: Setting, folder: Path) -> Run:
     trace = folder / "goals.trace"
     samples, paced = record(binary, setting, trace, folder / "goals.json")
     run = Run(setting, version)
-    _hold_metrics(run, samples)
+    hold_metrics(run, samples)
     if setting.limit_bytes is None:  # else: what it is weighed against is not in a trace
         cycles = cycles_of(trace)
         _hold_trace(run, _numbered(samples, cycles), cycles, _printed(cycles, paced))
     return run
 
 
-def _hold_metrics(run: Run, samples: list[Sample]) -> None:
+def hold_metrics(run: Run, samples: list[Sample]) -> None:
+    """Compute the goal of every sample that can be judged, and count."""
     pacer, setting = pacer_for(run.version), run.setting
     for sample in samples:
+        if setting.limit_bytes is not None and not sample.is_steady:
+            run.unsteady += 1
+            continue
         limits = pacer.goal_limits(
             sample.live_bytes,
             sample.stack_bytes,
@@ -203,8 +214,8 @@ SETTINGS = (
 """What is measured with every toolchain."""
 
 _HEAD = (
-    "Go", "work", "Ps", "GOGC", "limit", "goals", "by limit", "right", "events", "right", "first",
-    "lower", "upper", "between", "outside", "foretold", "exact",
+    "Go", "work", "Ps", "GOGC", "limit", "unsteady", "goals", "by limit", "right", "events",
+    "right", "first", "lower", "upper", "between", "outside", "foretold", "exact",
 )  # fmt: skip
 
 
@@ -224,7 +235,8 @@ def measured() -> str:
 def _row(run: Run) -> str:
     work, _, gogc, limit, procs = run.setting
     cells = [run.version, work, procs, "off" if gogc < 0 else gogc]
-    cells += [f"{limit >> 20} MiB" if limit else "", run.goals, run.limited, run.goals_equal]
+    cells += ["", ""] if limit is None else [f"{limit >> 20} MiB", run.unsteady]
+    cells += [run.goals, run.limited, run.goals_equal]
     cells += [
         run.events,
         run.events_equal,
@@ -239,5 +251,5 @@ def _row(run: Run) -> str:
         run.at_trigger,
     ]
     if limit is not None:
-        cells[8:] = [""] * (len(_HEAD) - 8)
+        cells[9:] = [""] * (len(_HEAD) - 9)
     return f"| {' | '.join(map(str, cells))} |"

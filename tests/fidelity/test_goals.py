@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from gotrace.gc_pipeline import read_gc
 from gotrace.model.pacer.pacers import pacer_for
-from gotrace.model.versions import GoVersion
-from tests.fidelity.goal_recordings import Setting, build
-from tests.fidelity.goals import held
+from gotrace.model.versions import GoVersion, resolve
+from tests.fidelity.goal_recordings import Sample, Setting, build
+from tests.fidelity.goals import Run, held, hold_metrics
 from tests.goroots import GOROOTS, GoRoot
 
 TRIED = {GoVersion(minor) for minor in (21, 23, 27)}
@@ -48,6 +49,33 @@ def test_so_is_every_goal_under_a_memory_limit(
 ) -> None:
     run = held(binary, version(binary), Setting("churn", 150_000, gogc, limit_mib * MIB), tmp_path)
     assert run.goals_equal == run.goals >= run.limited > 5
+    # The runtime's counters do change between two readings, but rarely eight times in a row.
+    assert run.unsteady <= run.goals // 10
+    # The trace of that run tells no goal where GOGC is off, and `gotrace gc` says so.
+    notes = {note.slug for note in read_gc(tmp_path / "goals.trace").notes}
+    is_untold = gogc < 0 and resolve(version(binary)) >= GoVersion(25)
+    assert ("gc-goals-untold" in notes) == is_untold
+
+
+def test_a_reading_that_is_not_of_one_moment_is_no_goal() -> None:
+    """The goal as computed before 640 KiB were given back, the rest as read after."""
+    setting = Setting("churn", 0, -1, 32 * MIB)
+    steady = Sample(
+        2, 25_914_328, 11_353_544, 3_048, 159_274, 1_219_384, 38_504_728, 4_956_160, 2_506_752,
+        24_450_288, 1,
+    )  # fmt: skip
+    torn = steady._replace(goal_bytes=25_262_520)
+    judged = [Run(setting, "go1.26") for _ in range(3)]
+    hold_metrics(judged[0], [steady])
+    hold_metrics(judged[1], [steady, torn._replace(is_steady=0)])
+    hold_metrics(judged[2], [torn])
+    assert [(run.goals, run.goals_equal, run.unsteady) for run in judged] == [
+        (1, 1, 0), (1, 1, 1), (1, 0, 0),
+    ]  # fmt: skip
+    # Without a limit nothing that other threads change is in it.
+    plain = Run(Setting("churn", 0, 100), "go1.26")
+    hold_metrics(plain, [torn._replace(is_steady=0)])
+    assert (plain.goals, plain.unsteady) == (1, 0)
 
 
 def test_one_p_starts_every_cycle_in_the_step_that_reaches_the_trigger(

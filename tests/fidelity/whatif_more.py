@@ -18,7 +18,10 @@ __all__ = ["other_versions", "suggestions", "too_tight"]
 BUDGET = 48 * MIB
 """What `--suggest` is asked to stay within."""
 OTHER = GoVersion(22)
-TIGHT = (("growing", 1, 22 * MIB), ("steady", 1, 17 * MIB), ("orders", 4, 20 * MIB))
+TIGHT = (
+    ("growing", 1, 22 * MIB), ("steady", 1, 17 * MIB), ("orders", 4, 20 * MIB),
+    ("growing", 4, 36 * MIB), ("steady", 4, 28 * MIB), ("cache", 4, 28 * MIB),
+)  # fmt: skip
 """Programs, Ps, and a limit near what is alive and what the runtime maps beside it, or below."""
 _GOGCS = (100, 200)
 _ALLOWED = 0.10

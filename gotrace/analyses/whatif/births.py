@@ -29,7 +29,7 @@ _ENOUGH_ROWS = 1 << 19
 """Rows of sums that wait to be merged."""
 _CYCLE_BITS = 21
 _LOW = (1 << _CYCLE_BITS) - 1
-_IN_USE, _SPAN_BYTES, _MANUAL_BYTES = range(3)
+_IN_USE, _SPAN_BYTES, _MANUAL_BYTES, _SPANS = range(4)
 _TRACER_NOSCAN_BYTES, _TRACER_SCAN_BYTES, _TRACER_BUFFERS = 1 << 20, 1 << 17, 2
 """What the runtime's tracer keeps on the heap for CPU samples: two buffers, each of words without
 and of tags with pointers (`runtime/tracecpu.go`: traceInitReadCPU, profBufWordCount, -TagCount)."""
@@ -61,7 +61,7 @@ class Births:
         self._others = others
         self._blocks: list[tuple[Numbers, Values]] = []
         self._waiting = 0
-        self._in_use = Steps(self.ticks, 3)
+        self._in_use = Steps(self.ticks, 4)
         self._tracer = [0, 0]
         self.ticks.follow(self._thin)
 
@@ -88,10 +88,11 @@ class Births:
             return Sums(np.zeros(0, np.int64), np.zeros((2 + 2 * len(self._others), 0)))
         return Sums(*self._blocks[0])
 
-    def in_use(self, count: int) -> tuple[Numbers, Numbers, Numbers]:
-        """At the first `count` ticks: bytes in unfreed objects, in heap spans, in other spans."""
+    def in_use(self, count: int) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+        """At the first `count` ticks: bytes in unfreed objects, in heap spans, in other spans; and
+        how many heap spans there are."""
         values = self._in_use.values(count)
-        return values[_IN_USE], values[_SPAN_BYTES], values[_MANUAL_BYTES]
+        return values[_IN_USE], values[_SPAN_BYTES], values[_MANUAL_BYTES], values[_SPANS]
 
     def _objects(self, objects: Objects) -> None:
         self.ticks.reach(objects.latest_ns)
@@ -120,6 +121,9 @@ class Births:
         first, gone = spans.places(self.ticks)
         row = np.where(spans.is_heap, _SPAN_BYTES, _MANUAL_BYTES)
         self._in_use.add(row, first, gone, spans.size_bytes)
+        heap = np.flatnonzero(spans.is_heap)
+        ones = np.ones(len(heap), np.int64)
+        self._in_use.add(_SPANS * ones, first[heap], gone[heap], ones)
 
     def _add(self, keys: Numbers, amounts: list[npt.NDArray[Any]]) -> None:
         self._blocks.append(_grouped(keys, np.stack(amounts).astype(np.float64)))

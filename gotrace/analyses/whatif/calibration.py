@@ -44,6 +44,9 @@ class Calibration:
     slack_spread_bytes: float
     waste_ratio: float
     """Of what is allocated, what spans' tails add to heapLive whenever a P takes one."""
+    dead_ratio: float
+    """Of a heap, what a recorded cycle found dead: the mean. So much of a span is free when a P
+    takes it, and the less that is, the more tails there are for each byte."""
     tracer_bytes: int
     tracing_ratio: float
     """How much faster it would have allocated while cycles marked, without being recorded; 1 if
@@ -82,9 +85,10 @@ def calibrate(
     alive = program.live(0.0).bytes
     each = objects_count / max(program.end, 1.0)
     return Calibration(
-        inferred, gogc > 0, roots, *_slack(cycles, program), tracer_bytes,
+        inferred, gogc > 0, roots, *_slack(cycles, program), _dead(cycles, tracer_bytes),
+        tracer_bytes,
         tracing_ratio(cycles, each, cycles.procs), tracing_ratio(cycles, each, 1),
-        pace_of(cycles, program),
+        pace_of(cycles, program, roots, inferred),
         float(np.clip(alive if is_start else marked, 0, max(first_live, 0))), float(first_live),
         is_start,
     )  # fmt: skip
@@ -133,6 +137,13 @@ def _roots(cycles: RecordedCycles, gogc: int) -> int:
         return _USUAL_GLOBALS
     roots = float(np.median((goal - marked) * 100 / gogc - marked))
     return int(np.clip(roots, 0, _MOST_ROOTS))
+
+
+def _dead(cycles: RecordedCycles, tracer_bytes: int) -> float:
+    heap = cycles.end_bytes - tracer_bytes
+    marked = cycles.marked_bytes - tracer_bytes
+    is_known = (heap > 0) & (marked >= 0) & (marked < heap)
+    return float(1 - (marked[is_known] / heap[is_known]).mean()) if is_known.any() else 0.5
 
 
 def _slack(cycles: RecordedCycles, program: Program) -> tuple[float, float, float]:

@@ -7,8 +7,9 @@ from math import expm1
 
 from gotrace.analyses.whatif.calibration import Calibration
 from gotrace.analyses.whatif.overhead import NOTHING, Beside
+from gotrace.analyses.whatif.pace import stretched
 from gotrace.analyses.whatif.program import Repeatable
-from gotrace.analyses.whatif.settings import Setting
+from gotrace.analyses.whatif.settings import GOGC_OFF, Setting
 from gotrace.model.pacer.pacers import pacer_for
 from gotrace.model.pacer.rules import EndedCycle, MemoryLimitState, Pacer, PacerState
 from gotrace.model.versions import GoVersion
@@ -29,6 +30,13 @@ _CLOCK_NS = 1_000_000
 _TAKING = 2.0
 """How soon Ps take spans of all classes again: most of the slack is there after as many bytes."""
 _HALVINGS, _LIMIT_HALVINGS = 24, 14
+_NO_GOGC = 100_000
+"""What `revise` takes for GOGC=off."""
+_KEPT_OF_LIMIT = 0.95
+_MOST_TAILS = 4.0
+"""Times those of the recording: where hardly anything is free."""
+_MOVES = 4
+"""While a cycle marks, free slots are filled, and a limit's goal moves on: so often it is asked."""
 _FAR = float(1 << 50)
 _UNASKED = float("inf")
 """The limit is left out."""
@@ -107,7 +115,8 @@ class _Loop:
         self._roots = known.roots_bytes if setting.version >= _SINCE_ROOTS else 0
         self._slack = max(known.slack_bytes + guess.slack, 0.0)
         self._waste = 1 + known.waste_ratio * guess.waste
-        self._spans = 0.0
+        """Times what is allocated: with the tails of the spans that it takes."""
+        self._spans = self._mapped = 0.0
         self._state: PacerState = self._pacer.start(setting.gogc)
         self._scan = 0.0
         self._run = Run()
@@ -131,7 +140,11 @@ class _Loop:
                 return run
             heap = self._grown(heap, begin - position)
             goal = max(goal, heap + (0 if is_limited else 65536))
+            is_tight = is_limited and goal - marked < _TIGHT * marked
             marking, paced, scan = self._mark(begin, goal - heap, goal)
+            for _ in range(_MOVES if is_limited else 0):
+                goal = max(self._aim_at(marked, heap + marking)[0], goal)
+                marking, paced, scan = self._mark(begin, goal - heap, goal)
             born = marking / self._waste
             if begin + born > end:
                 run.last_bytes = heap + (end - begin) * self._waste
@@ -144,27 +157,36 @@ class _Loop:
             run.goal_bytes.append(goal)
             run.end_bytes.append(heap + marking)
             run.limited_count += is_limited
-            run.tight_count += is_limited and goal - marked < _TIGHT * marked
+            run.tight_count += is_tight
             self._map(heap + marking)
             before, marked = marked, live + born
             run.marked_bytes.append(marked)
             self._learn(heap, marking, paced, scan, before, goal)
-            self._spans = self._swept(heap + marking, marked)
+            self._sweep(heap + marking, marked)
             heap = marked
 
     def _map(self, heap: float) -> None:
-        """What is mapped when a heap has become so large.
-
-        It stays so: the scavenger gives back by the clock, of which bytes tell nothing.
-        """
+        """What is mapped when a heap has become so large."""
         beside = self._guess.beside
         used = beside.spans_bytes(self._spans, heap) + beside.fixed_bytes
-        self._run.mapped_bytes = max(self._run.mapped_bytes, used)
+        self._mapped = max(self._mapped, used)
+        self._run.mapped_bytes = max(self._run.mapped_bytes, self._mapped)
 
-    def _swept(self, heap: float, marked: float) -> float:
-        """Spans in use after the sweep of a heap of which so much was marked."""
-        beside = self._guess.beside
-        return beside.kept_bytes(beside.spans_bytes(self._spans, heap), marked)
+    def _sweep(self, heap: float, marked: float) -> None:
+        """A heap of which so much was marked is swept.
+
+        Its spans keep what is not empty; what is free beyond 95 % of a limit is given back within
+        milliseconds (`runtime/mgcscavenge.go`, gcPaceScavenger), and else by the clock, of which
+        bytes tell nothing.
+        """
+        beside, known = self._guess.beside, self._known
+        dead = max(1 - marked / heap, known.dead_ratio / _MOST_TAILS)
+        self._waste = 1 + known.waste_ratio * self._guess.waste * known.dead_ratio / dead
+        self._spans = beside.kept_bytes(beside.spans_bytes(self._spans, heap), marked)
+        if self._setting.memory_limit_bytes:
+            used = beside.spans_bytes(self._spans, marked) + beside.fixed_bytes
+            kept = _KEPT_OF_LIMIT * self._setting.memory_limit_bytes
+            self._mapped = max(used, min(self._mapped, kept))
 
     def _is_lost(self, marked: float) -> bool:
         """More is alive than the limit lets any heap be."""
@@ -208,9 +230,10 @@ class _Loop:
         limit = None
         if setting.memory_limit_bytes and heap < _UNASKED:
             used = beside.spans_bytes(self._spans, heap) + beside.fixed_bytes
-            free = max(self._run.mapped_bytes - used, 0.0)
+            free = max(self._mapped - used, 0.0)
+            told = self._told(marked, heap)
             limit = MemoryLimitState(
-                setting.memory_limit_bytes, int(used + free), int(free), int(heap)
+                setting.memory_limit_bytes, int(used + free), int(free), int(told)
             )
         limits = pacer.goal_limits(
             int(marked), self._roots, 0, setting.gogc, limit, unswept_live_bytes=int(marked)
@@ -221,6 +244,15 @@ class _Loop:
         )  # fmt: skip
         return float(limits.goal_bytes), float(trigger), limits.is_memory_limited
 
+    def _told(self, marked: float, heap: float) -> float:
+        """What a limit takes for objects (`totalAlloc - totalFree`) where heapLive is `heap`.
+
+        Tails are not in it, nor what was allocated in spans that Ps still hold: that is told of
+        when they give a span back (`runtime/mcache.go`, refill), about as much as is free in them.
+        """
+        grown = (heap - marked - self._slack) / self._waste
+        return marked + max(grown - self._slack, 0.0)
+
     def _mark(self, begin: float, way: float, goal: float) -> tuple[float, float, float]:
         """Bytes allocated while marking, those the pacer reckons with, bytes to look through."""
         pace = self._known.pace
@@ -229,7 +261,11 @@ class _Loop:
         scan = live.bytes * live.scan_ratio
         if at < 0:
             return way, way, scan
-        work = (scan + self._roots) / (float(pace.scan_bytes[at]) + self._roots + 1)
+        todo, expected = scan + self._roots + 1, self._scan + self._roots + 1
+        work = todo / (float(pace.scan_bytes[at]) + self._roots + 1)
+        if way > 0 and self._setting.version >= _SINCE_ROOTS:
+            gogc = self._setting.gogc if self._setting.gogc != GOGC_OFF else _NO_GOGC
+            way = stretched(way, goal, todo, expected, gogc)
         speed = self._guess.speed * self._guess.luck
         paced = float(pace.paced_bytes[at]) * speed * work
         return pace.marking(at, way, goal, work, speed), max(paced, 1.0), scan

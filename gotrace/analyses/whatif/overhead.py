@@ -13,13 +13,17 @@ from gotrace.model.versions import GoVersion
 __all__ = ["NOTHING", "Beside", "Overhead", "guessed_overhead", "recorded_overhead"]
 
 _MIB = 1 << 20
-_GREEN_TEA = GoVersion(26)
-_BASE_BYTES = {False: 3 * _MIB, True: 17 * _MIB // 4}
-"""Structures of the runtime of a small program; the second from go1.26 on. Measured as the sum of
-`/memory/classes/metadata/*`, `other` and `profiling`: 3.4 MiB at a heap of 19 MB with go1.23, 4.7
-at 9 MB with go1.27."""
+_PROFILED = GoVersion(25)
+_BASE_BYTES = {False: 12 * _MIB // 5, True: 15 * _MIB // 4}
+"""Structures of the runtime of a small program on one P; from go1.25 on with the 1.4 MiB of the
+memory profile's hash table, which programs of before have only if they ask for the profile.
+Measured as the sum of `/memory/classes/metadata/*`, `other`, `profiling` and `os-stacks`: 2.5 to
+3.7 MiB (go1.23), 3.9 to 5.2 (go1.27) at heaps of 11 to 27 MB in 60 to 3,000 spans."""
+_SPAN_BYTES, _P_BYTES = 475, 170 << 10
+"""How they grow with spans (each has an mspan, mark and allocation bits) and with Ps: four had 0.4
+to 0.6 MiB more than one."""
 _HEAP_RATIO = 0.025
-"""How they grow with the heap: 14.0 MiB at 465 MB (go1.23), 16.4 at 483 MB (go1.27)."""
+"""The same where spans are not recorded: 14.0 MiB at 465 MB (go1.23), 16.4 at 483 MB (go1.27)."""
 _DOUBT_BYTES = 1.5 * _MIB
 _GUESSED_RATIO = 0.10
 """Free slots and tails of spans, where no span was recorded."""
@@ -79,16 +83,15 @@ class Overhead:
         return Beside(max(fixed, 0.0), tail, min(max(kept, 0.0), 1.0))
 
 
-def recorded_overhead(
-    births: Births, cycles: RecordedCycles, version: GoVersion, peak_bytes: float
-) -> Overhead:
+def recorded_overhead(births: Births, cycles: RecordedCycles, version: GoVersion) -> Overhead:
     """From the spans that were there when cycles began, ended, and were swept."""
     ticks, ends = births.ticks.place(cycles.begin_ns), births.ticks.place(cycles.end_ns)
     count = int(max(ticks.max(initial=0), ends.max(initial=0))) + 1
-    in_use, spans, manual = births.in_use(count)
+    in_use, spans, manual, spans_count = births.in_use(count)
     at = ticks if len(ticks) else np.zeros(1, np.int64)
     free = np.maximum(spans[at] - in_use[at], 0)
-    structures = _structures(version, peak_bytes)
+    structures = _structures(version, cycles.procs)
+    structures += _SPAN_BYTES * float(np.median(spans_count[at]))
     found = float(np.median(free)), float(np.median(manual[at]))
     doubt = _DOUBT_BYTES + float(np.std(free))
     tail = spans[ends] / np.maximum(cycles.end_bytes, 1) - 1
@@ -106,9 +109,9 @@ def recorded_overhead(
     )  # fmt: skip
 
 
-def guessed_overhead(version: GoVersion, peak_bytes: float) -> Overhead:
+def guessed_overhead(version: GoVersion, procs: int, peak_bytes: float) -> Overhead:
     """Without spans: a share of the heap."""
-    structures = _structures(version, peak_bytes)
+    structures = _structures(version, procs) + _HEAP_RATIO * peak_bytes
     free = _GUESSED_RATIO * peak_bytes
     return Overhead(
         free + structures, free + _DOUBT_BYTES, 0.0, free, structures, _GUESSED_RATIO / 2,
@@ -116,5 +119,5 @@ def guessed_overhead(version: GoVersion, peak_bytes: float) -> Overhead:
     )  # fmt: skip
 
 
-def _structures(version: GoVersion, heap_bytes: float) -> float:
-    return _BASE_BYTES[version >= _GREEN_TEA] + _HEAP_RATIO * heap_bytes
+def _structures(version: GoVersion, procs: int) -> float:
+    return _BASE_BYTES[version >= _PROFILED] + _P_BYTES * (procs - 1)

@@ -18,7 +18,7 @@ from gotrace.analyses.whatif.program import Program
 from gotrace.analyses.whatif.recorded import RecordedCycles
 from gotrace.analyses.whatif.survival import Values
 
-__all__ = ["BACKGROUND", "Pace", "pace_of", "tracing_ratio"]
+__all__ = ["BACKGROUND", "Pace", "pace_of", "stretched", "tracing_ratio"]
 
 BACKGROUND = 0.25
 """Share of the Ps that marks in the background (`runtime/mgcpacer.go`)."""
@@ -80,9 +80,12 @@ class Pace:
         return _softly(own, float(self.held_ratio[cycle]) * way_bytes)
 
 
-def pace_of(cycles: RecordedCycles, program: Program) -> Pace:
+def pace_of(cycles: RecordedCycles, program: Program, roots_bytes: int, gogc: int) -> Pace:
     """The race of every recorded cycle."""
     marking, way = _marking(cycles)
+    lives = [program.live(float(position)) for position in program.begins]
+    scan = np.array([live.bytes * live.scan_ratio for live in lives])
+    way = _stretched(cycles, way, scan + roots_bytes + 1, gogc)
     alone = np.maximum(_alone(cycles, marking), marking)
     is_held = marking > way
     beyond = np.minimum(marking / way, _MOST_BEYOND)
@@ -91,10 +94,27 @@ def pace_of(cycles: RecordedCycles, program: Program) -> Pace:
     held = np.where(is_held, beyond, usual)
     seen = np.where(is_held, alone, _before_softening(marking, held * way))
     natural = np.maximum(alone, seen)
-    lives = [program.live(float(position)) for position in program.begins]
-    scan = np.array([live.bytes * live.scan_ratio for live in lives])
     paced = _paced(cycles, marking)
     return Pace(marking, way, seen, natural, paced, held, np.maximum(scan, 1.0))
+
+
+def stretched(
+    way_bytes: float, goal_bytes: float, work_bytes: float, expected_bytes: float, gogc: int
+) -> float:
+    """The way on which assists hold the program: they reckon with the work of the cycle before.
+
+    As long as there is more work than that, the goal moves on with it, to (1 + GOGC/100) times
+    itself at most (`runtime/mgcpacer.go`, revise).
+    """
+    most = goal_bytes * gogc / 100 + way_bytes
+    return min(way_bytes * work_bytes / expected_bytes, max(most, way_bytes))
+
+
+def _stretched(cycles: RecordedCycles, way: Values, work: Values, gogc: int) -> Values:
+    expected = np.concatenate([work[:1], work[:-1]])
+    goal = cycles.goal_bytes.astype(np.float64)
+    rows = zip(way.tolist(), goal.tolist(), work.tolist(), expected.tolist(), strict=True)
+    return np.array([stretched(*row, gogc) for row in rows])
 
 
 def _softly(one: float, other: float) -> float:

@@ -116,3 +116,14 @@ def test_other_size_classes_give_other_slots(births: Births) -> None:
     assert np.all(least <= most)
     change = (least.sum() + most.sum()) / 2 / sums.bytes.sum() - 1
     assert 0.0001 < abs(change) < 0.05  # go1.15 has no class of 24 bytes, but no headers either
+
+
+def test_heap_spans_are_counted_beside_their_bytes(recording: Recording, births: Births) -> None:
+    spans = recording.columns["spans"]
+    is_heap, size = spans.array("is_heap"), spans.array("size_bytes")
+    is_last = spans.array("end_time_ns") < 0
+    last = int(births.ticks.place(np.array([recording.origin.duration_ns]))[0])
+    _, heap_bytes, manual_bytes, count = (int(row[last]) for row in births.in_use(last + 1))
+    assert count == np.count_nonzero(is_heap & is_last) > 100
+    assert heap_bytes == size[is_heap & is_last].sum()
+    assert manual_bytes == size[~is_heap & is_last].sum()

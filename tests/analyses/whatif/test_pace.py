@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gotrace.analyses.whatif.pace import Pace, pace_of, tracing_ratio
+from gotrace.analyses.whatif.pace import Pace, pace_of, stretched, tracing_ratio
 from gotrace.analyses.whatif.recorded import RecordedCycles
 from tests.analyses.whatif.programs import MIB, Steady, cycles
 
@@ -43,7 +43,7 @@ def paces(found: RecordedCycles) -> Pace:
     begins = np.arange(1.0, COUNT + 1)
     program = Steady(1e9, 10 * MIB)
     program.begins, program.ends = begins, begins
-    return pace_of(found, program)
+    return pace_of(found, program, 0, 100)
 
 
 def natural(found: RecordedCycles) -> float:
@@ -110,3 +110,16 @@ def test_recording_slows_down_by_its_events() -> None:
     assert tracing_ratio(found, each, 1) == pytest.approx(1 / (1 - 0.25), rel=0.01)
     assert tracing_ratio(found, 0.0, 1) == 1
     assert tracing_ratio(found, 100 * each, 1) == pytest.approx(2)
+
+
+def test_assists_reckon_with_the_work_of_the_cycle_before() -> None:
+    assert stretched(10.0, 100.0, 50.0, 50.0, 100) == 10
+    assert stretched(10.0, 100.0, 60.0, 50.0, 100) == 12  # more to do: the goal moves on
+    assert stretched(10.0, 100.0, 25.0, 50.0, 100) == 5  # less: marking ends before
+    assert stretched(10.0, 100.0, 5000.0, 50.0, 100) == 110  # to twice the goal at most
+    assert stretched(10.0, 100.0, 5000.0, 50.0, 50) == 60
+
+
+def test_recorded_ways_are_those_that_assists_reckoned_with() -> None:
+    steady = raced(3 * MIB, 4 * MIB)
+    assert paces(steady).way_bytes.tolist() == [4 * MIB] * COUNT
