@@ -98,6 +98,12 @@ class ResultTable:
         """Rows in the table."""
         return len(self.columns[0].values) if self.columns else 0
 
+    def rows(self) -> list[dict[str, Any]]:
+        """Row by row, the values by the names of their columns."""
+        names = [column.name for column in self.columns]
+        values = (column.values for column in self.columns)
+        return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+
 
 @dataclass(frozen=True)
 class Fact:

@@ -47,8 +47,8 @@ From = Annotated[
     str,
     typer.Option(
         "--from", metavar="DIR|FILE",
-        help="Run nothing; report on what was recorded: a folder of `gotrace wrestle` or `gotrace "
-        "capture`, or any of CPU and heap profiles, traces, escapes, benchmark logs.",
+        help="Run nothing; report on what was recorded: folders of `gotrace wrestle` or `gotrace "
+        "capture`, or any of CPU and heap profiles, traces, escapes, layouts, benchmark logs.",
     ),
 ]  # fmt: skip
 Bases = Annotated[
@@ -185,7 +185,7 @@ def _report(sources: list[str], bases: list[str] | None, asked: _Asked) -> None:
         _keep(head, head.report(PAGE_ROWS, page), drawn, asked.keep)
     charts = asked.charts or (asked.keep / "charts" if asked.keep else None)
     if charts is not None:
-        _draw(drawn, charts)
+        _draw(head.charted(drawn), charts)
 
 
 def _compared(before: list[Wrestled], head: Wrestled, *, is_page: bool) -> Result | None:
@@ -203,10 +203,10 @@ def _keep(head: Wrestled, page: Report, everything: Report, folder: Path) -> Non
     print(f"gotrace: wrote {folder}/report.md, report.json and tables/", file=sys.stderr)
 
 
-def _draw(report: Report, folder: Path) -> None:
+def _draw(reports: list[tuple[str, Report]], folder: Path) -> None:
     from gotrace.views.charts import save_charts
 
-    written = save_charts(report, folder)
+    written = [path for below, report in reports for path in save_charts(report, folder / below)]
     print(f"gotrace: wrote {len(written)} files of charts into {folder}", file=sys.stderr)
 
 

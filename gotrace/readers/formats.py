@@ -23,6 +23,7 @@ class Format(StrEnum):
     GCTRACE = "GODEBUG=gctrace=1 log"
     BENCHMARK = "output of go test -bench"
     ESCAPES = "output of go build -gcflags=-m"
+    LAYOUTS = "layouts of Go types (JSON)"
     HEAP_DUMP = "Go heap dump"
     PPROF_REPORT = "report printed by pprof"
 

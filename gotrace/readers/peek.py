@@ -47,6 +47,7 @@ class Peeked:
     may_be_gc_log: bool = False
     is_benchmark_log: bool = False
     is_escapes: bool = False
+    is_layouts: bool = False
 
     def __str__(self) -> str:
         """What the user wrote."""
@@ -157,11 +158,13 @@ def _begins_trace(head: bytes) -> bool:
     return _HEADER.match(_content(head)) is not None
 
 
-def _logs(head: bytes) -> tuple[bool, bool, bool, bool]:
-    """Is it a log of the collector for sure, may it be, is it one of benchmarks, or escapes?"""
+def _logs(head: bytes) -> tuple[bool, bool, bool, bool, bool]:
+    """Is it a log of the collector for sure, may it be, one of benchmarks, escapes, or layouts?"""
     content = _content(head, IDENTIFY_BYTES)
     form = identify(content)
-    is_other = (_has_benchmarks(form, content), form is Format.ESCAPES)
+    is_other = (
+        _has_benchmarks(form, content), form is Format.ESCAPES, form is Format.LAYOUTS
+    )  # fmt: skip
     return form is Format.GCTRACE, form in MAY_BE_GC_LOGS, *is_other
 
 

@@ -73,6 +73,7 @@ _OTHER_TEXTS: tuple[tuple[bytes, Format], ...] = (
     (rb"--- heapz ", Format.JAVA_PROFILE),
     (rb"\s*--- (?:threadz \d+ ---|Thread )", Format.THREAD_TEXT),
     (rb"--- symbol", Format.SYMBOLISED_LEGACY),
+    (rb'\s*\{(?s:.{0,400}?)"gotrace"\s*:\s*"layouts"', Format.LAYOUTS),
     (rb"(?:[^\n]*\n){0,50}?goroutine \d+ [^\n\[]*\[[A-Za-z?]", Format.GOROUTINE_DUMP),
     (rb"(?:File|Type|Build ID|Time|Duration|Showing nodes|PeriodType): ?", Format.PPROF_REPORT),
     (rb"(?i)\s*<(?:!doctype html|html|head|title|body)", Format.HTML),

@@ -46,6 +46,11 @@ REFUSALS: dict[Format, tuple[type[InputError], str, str]] = {
         "this is what the compiler says of escapes, not a profile",
         ASK_FOR_REPORT,
     ),
+    Format.LAYOUTS: (
+        UnrecognisedError,
+        "these are layouts of Go types, not a profile",
+        "`gotrace wrestle --from` takes them beside a heap profile",
+    ),
     Format.PPROF_REPORT: (
         UnrecognisedError,
         "this is a report that pprof printed, not the profile it was made from",

@@ -45,6 +45,9 @@ _BLUE, _ORANGE, _INK, _GREY = "#0072B2", "#E69F00", "#222222", "#bbbbbb"
 _RED, _SHADE = "#D55E00", "#e6e6e6"
 _HATCH = "///"
 _NAME_CELLS = 50
+_HEAD_POINTS, _HEADING_POINTS, _SOURCE_POINTS = 865, 14.4, 7.4
+"""Room above a chart, and what a letter of the heading and of the source takes of it."""
+_LEAST_SOURCE_CELLS = 16
 _LEAST_ROWS = 6
 """Fewer bars than this are drawn as thin as if there were so many."""
 _SHORT_TEXT = 18
@@ -111,7 +114,8 @@ def _draw(chart: _Drawn) -> Figure:
     # Room for the heading above, and a margin all around.
     figure.set_layout_engine("constrained", rect=(0.015, 0.015, 0.97, 0.895))
     figure.text(0.02, 0.965, _drawable(chart.heading), va="top", fontsize=24, fontweight="bold")
-    source = _drawable(shorten(chart.source, _NAME_CELLS))
+    room = int((_HEAD_POINTS - _HEADING_POINTS * len(chart.heading)) / _SOURCE_POINTS)
+    source = _drawable(shorten(chart.source, max(min(_NAME_CELLS, room), _LEAST_SOURCE_CELLS)))
     figure.text(0.98, 0.955, source, ha="right", va="top", fontsize=14)
     if isinstance(chart, Timeline):
         _draw_timeline(chart, figure.add_subplot())

@@ -29,7 +29,7 @@ _OPEN = frozenset(
      "is_it_memory", "call_sites", "during_gc", "why_on_heap", "what_to_try", "rounds"}
 )  # fmt: skip
 _OPENS_SPAN = re.compile(r"[`|\\]")
-_SPAN = re.compile(r"(`[^`|\\]+`)")
+_SPAN = re.compile(r"(`[^`]+`)")
 _MARKUP = re.compile(
     r"[\\`*{}\[\]<>|~&#@!$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|(?<=:)//|(?<=www)\.",
     re.IGNORECASE,
@@ -122,8 +122,14 @@ def as_prose(text: str) -> str:
     """A sentence: what stands between backticks is code, all other markup is made literal."""
     parts = _SPAN.split(shorten(text, 10 * _LONGEST_NAME))
     return "".join(
-        part if number % 2 else _MARKUP.sub(_literal, part) for number, part in enumerate(parts)
+        _span(part) if number % 2 else _MARKUP.sub(_literal, part)
+        for number, part in enumerate(parts)
     )
+
+
+def _span(part: str) -> str:
+    """A span as it is, unless it could leave its table cell."""
+    return as_code(part[1:-1]) if _OPENS_SPAN.search(part[1:-1]) else part
 
 
 def _literal(match: re.Match[str]) -> str:

@@ -15,8 +15,10 @@ _OF_WHAT = {
     "bytes": "of the bytes allocated",
     "objects": "of the objects allocated",
     "scan-bytes": "of the bytes that a collection scans",
+    "marked-bytes": "of the bytes that all collections mark",
 }
-_UNITS = {"bytes": "bytes", "objects": "objects", "scan-bytes": "bytes"}
+_UNITS = {"bytes": "bytes", "objects": "objects", "scan-bytes": "bytes",
+          "marked-bytes": "bytes"}  # fmt: skip
 _SURE = {
     "exact": "exact",
     "rounded": "from rounded numbers",
@@ -37,9 +39,7 @@ class Told(NamedTuple):
 
 def told_remedies(table: ResultTable) -> list[Told]:
     """The rows of a table `remedies`, in their order."""
-    names = [column.name for column in table.columns]
-    columns = (column.values for column in table.columns)
-    return [_told(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+    return [_told(row) for row in table.rows()]
 
 
 def _told(row: dict[str, Any]) -> Told:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from unicodedata import combining, east_asian_width
 
-__all__ = ["safe_text", "shorten", "text_width"]
+__all__ = ["safe_text", "short_name", "shorten", "text_width"]
 
 
 # Each pattern starts at a place that only few positions pass, or hostile names of a megabyte
@@ -65,6 +65,12 @@ def shorten(name: str, width: int) -> str:
             return name
     head = (width - 1) // 4 if width > 2 else 0
     return _first_cells(name, head) + "…" + _last_cells(name, width - 1 - head)
+
+
+def short_name(function: str) -> str:
+    """`store.(*Log).Add` of `example.com/m/store.(*Log).Add`: no folders of packages."""
+    end = min((at for sign in "([" if (at := function.find(sign)) >= 0), default=len(function))
+    return function[function.rfind("/", 0, end) + 1 :]
 
 
 def _first_cells(text: str, width: int) -> str:

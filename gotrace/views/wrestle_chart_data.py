@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ from gotrace.units import format_bytes
 from gotrace.views.cells import number_of
 from gotrace.views.chart_data import axis_unit, source_line
 from gotrace.views.report import Report
-from gotrace.views.safety import safe_text, shorten
+from gotrace.views.safety import safe_text, short_name, shorten
 
 __all__ = ["Bar", "GroupedBars", "Parts", "SiteClasses", "WrestleChart", "wrestle_charts"]
 
@@ -19,6 +18,10 @@ _MOST_BENCHMARKS = 8
 _MOST_SITES = 12
 _MOST_CLASSES = 8
 _LONGEST_NAME = 40
+_LONGEST_LABEL = 28
+"""Of a round: legends hold several side by side."""
+_LEAST_SEEN = 0.002
+"""Of the longest bar: less than a pixel."""
 _OTHERS = "other sizes"
 _UNITS = ("sec/op", "B/op", "allocs/op")
 """One chart of rounds for each of these that was measured."""
@@ -31,6 +34,10 @@ class WrestleChart:
     name: str
     heading: str
     source: str
+
+
+_Line = tuple[Any, ...]
+"""Package, function, file and line of a call site."""
 
 
 class Bar(NamedTuple):
@@ -69,6 +76,7 @@ class SiteClasses(WrestleChart):
     unit: str
     sites: list[str]
     classes: dict[str, list[float]]
+    left_out_count: int
 
 
 def wrestle_charts(report: Report) -> list[WrestleChart]:
@@ -95,8 +103,9 @@ def wrestle_charts(report: Report) -> list[WrestleChart]:
 def _grouped(
     table: ResultTable, by: str, unit: str, name: str, heading: str, report: Report
 ) -> GroupedBars | None:
-    rows = [row for row in _rows(table) if row.get("unit") == unit]
-    centres: dict[str, dict[str, Bar]] = {}
+    rows = [row for row in table.rows() if row.get("unit") == unit]
+    several = len({row.get("package") for row in rows}) > 1
+    found: dict[str, dict[str, Bar]] = {}
     labels: dict[str, None] = {}
     for row in rows:
         centre = _number(row, "center")
@@ -105,20 +114,28 @@ def _grouped(
         label = safe_text(str(row.get(by)))
         labels[label] = None
         bar = Bar(centre, _number(row, "low"), _number(row, "high"))
-        centres.setdefault(_benchmark(row), {})[label] = bar
+        found.setdefault(_benchmark(row, with_package=several), {})[label] = bar
     first = next(iter(labels), "")
-    groups = [group for group, bars in centres.items() if first in bars and bars[first].centre > 0]
+    groups = [group for group, bars in found.items() if first in bars and bars[first].centre > 0]
     if not groups or len(labels) < 2:
         return None
     shown = groups[:_MOST_BENCHMARKS]
     bars = {
-        label: [_relative(centres[group].get(label), centres[group][first]) for group in shown]
-        for label in labels
+        shown_label: [_relative(found[group].get(label), found[group][first]) for group in shown]
+        for label, shown_label in _short_labels(list(labels)).items()
     }
     return GroupedBars(
-        name, heading, source_line(report), f"{unit}, {first} = 1", shown, bars,
-        len(groups) - len(shown),
+        name, heading, source_line(report), f"{unit}, {next(iter(bars))} = 1",
+        [shorten(group, _LONGEST_NAME) for group in shown], bars, len(groups) - len(shown),
     )  # fmt: skip
+
+
+def _short_labels(labels: list[str]) -> dict[str, str]:
+    """Each label as a legend has it; numbered where two are the same once they are cut."""
+    short = [shorten(label, _LONGEST_LABEL) for label in labels]
+    if len(set(short)) < len(short):
+        short = [f"{number}: {label}" for number, label in enumerate(short, 1)]
+    return dict(zip(labels, short, strict=True))
 
 
 def _relative(bar: Bar | None, base: Bar) -> Bar | None:
@@ -128,13 +145,18 @@ def _relative(bar: Bar | None, base: Bar) -> Bar | None:
     return Bar(bar.centre / base.centre, low, high)
 
 
-def _benchmark(row: dict[str, Any]) -> str:
-    return shorten(safe_text(str(row.get("benchmark"))), _LONGEST_NAME)
+def _benchmark(row: dict[str, Any], *, with_package: bool) -> str:
+    """Benchmarks of two packages may have one name."""
+    name = safe_text(str(row.get("benchmark")))
+    if with_package:
+        package = safe_text(str(row.get("package") or "")).rpartition("/")[2]
+        name = f"{package}: {name}"
+    return name
 
 
 def _split(table: ResultTable, report: Report) -> Parts | None:
     rows = [(safe_text(str(row.get("what"))), _number(row, "cpu_ns") or 0.0)
-            for row in _rows(table)]  # fmt: skip
+            for row in table.rows()]  # fmt: skip
     sums: dict[str, float] = {}
     for what, amount in rows:
         sums[what] = sums.get(what, 0.0) + amount
@@ -146,20 +168,24 @@ def _split(table: ResultTable, report: Report) -> Parts | None:
 
 
 def _site_classes(table: ResultTable, report: Report) -> SiteClasses | None:
-    amounts: dict[str, dict[float, float]] = {}
-    for row in _rows(table):
+    amounts: dict[_Line, dict[float, float]] = {}
+    for row in table.rows():
         size, amount = _number(row, "size_class_bytes") or 0.0, _number(row, "alloc_bytes")
         if amount:
-            of_site = amounts.setdefault(safe_text(str(row.get("site"))), {})
+            line = tuple(row.get(name) for name in ("package", "site", "file", "line"))
+            of_site = amounts.setdefault(line, {})
             of_site[size] = of_site.get(size, 0.0) + amount
     if not amounts:
         return None
-    sites = sorted(amounts, key=lambda site: -sum(amounts[site].values()))[:_MOST_SITES]
+    wholes = {site: sum(sizes.values()) for site, sizes in amounts.items()}
+    most = max(wholes.values())
+    seen = [site for site in amounts if wholes[site] >= _LEAST_SEEN * most]
+    sites = sorted(seen, key=lambda site: -wholes[site])[:_MOST_SITES]
     sums: dict[float, float] = {}
     for site in sites:
         for size, amount in amounts[site].items():
             sums[size] = sums.get(size, 0.0) + amount
-    unit, scale = axis_unit("bytes", [sum(amounts[site].values()) for site in sites])
+    unit, scale = axis_unit("bytes", [wholes[site] for site in sites])
     named = sorted(sorted(sums, key=lambda size: -sums[size])[:_MOST_CLASSES])
     classes = {
         f"{format_bytes(size)} slots": [amounts[site].get(size, 0.0) / scale for site in sites]
@@ -170,17 +196,16 @@ def _site_classes(table: ResultTable, report: Report) -> SiteClasses | None:
             sum(amount for size, amount in amounts[site].items() if size not in named) / scale
             for site in sites
         ]
-    names = [shorten(site, _LONGEST_NAME) for site in sites]
     return SiteClasses(
         "wrestle-sites", "Allocated bytes by call site and size class", source_line(report), unit,
-        names, classes,
+        list(map(_site_name, sites)), classes, len(amounts) - len(sites),
     )  # fmt: skip
 
 
-def _rows(table: ResultTable) -> list[dict[str, Any]]:
-    names = [column.name for column in table.columns]
-    values: Sequence[Sequence[Any]] = [column.values for column in table.columns]
-    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+def _site_name(site: _Line) -> str:
+    """`store.(*Log).Add:25`: a call site is a line, and a function may have several."""
+    line = "" if site[3] is None else f":{site[3]}"
+    return shorten(short_name(safe_text(str(site[1]))), _LONGEST_NAME - len(line)) + line
 
 
 def _number(row: dict[str, Any], name: str) -> float | None:

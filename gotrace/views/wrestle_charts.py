@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,7 +21,13 @@ _HATCHES = ("", "///", "...", "\\\\\\", "xx", "--", "oo", "++", "")
 _INK = "#222222"
 _BOUNDED = "whiskers: the interval of the median"
 _TOO_FEW = "too few rounds for an interval of the median: 6 or more have one"
+_WHISKERS = {"ecolor": _INK, "elinewidth": 1.2, "capsize": 2.5}
 _WIDTH = 0.8
+_HEADROOM = 1.12
+_AXES_POINTS = 840
+_LEAST_FOR_UPRIGHT, _LEAST_FOR_NUMBERS = 28, 10
+"""Points of a bar that its number fits on; on narrower ones it lies, and then there is none."""
+_LEGEND_CELLS, _KEY_CELLS, _MOST_COLUMNS = 120, 9, 6
 _LEAST_ROWS = 6
 _UPRIGHT_LETTERS = 80
 
@@ -38,6 +45,7 @@ def draw_wrestle(chart: WrestleChart, figure: Figure) -> None:
 
 def _grouped(chart: GroupedBars, axes: Axes) -> None:
     width = _WIDTH / len(chart.bars)
+    points = _AXES_POINTS * width / max(len(chart.groups), 2)
     for number, (label, bars) in enumerate(chart.bars.items()):
         shift = (number - (len(chart.bars) - 1) / 2) * width
         places = [at + shift for at, bar in enumerate(bars) if bar is not None]
@@ -48,15 +56,17 @@ def _grouped(chart: GroupedBars, axes: Axes) -> None:
             [math.nan if bar.high is None else max(bar.high - bar.centre, 0.0) for bar in known],
         ]
         axes.bar(
-            places, heights, width * 0.94, color=_COLOURS[number % len(_COLOURS)],
-            hatch=_HATCHES[number % len(_HATCHES)], edgecolor="white", linewidth=0, label=label,
-            yerr=whiskers, error_kw={"ecolor": _INK, "elinewidth": 1.2, "capsize": 2.5},
+            places, heights, width * 0.94, edgecolor="white", linewidth=0, label=label,
+            **_look(number), yerr=whiskers, error_kw=_WHISKERS,
         )  # fmt: skip
-        for place, bar in zip(places, known, strict=True):
-            axes.annotate(
-                f"{bar.centre:.2f}", (place, max(bar.centre, bar.high or 0.0)), xytext=(0, 3),
-                textcoords="offset points", ha="center", fontsize=11,
-            )  # fmt: skip
+        if points >= _LEAST_FOR_NUMBERS:
+            is_narrow = points < _LEAST_FOR_UPRIGHT
+            for place, bar in zip(places, known, strict=True):
+                axes.annotate(
+                    f"{bar.centre:.2f}", (place, max(bar.centre, bar.high or 0.0)), xytext=(0, 3),
+                    textcoords="offset points", ha="center", fontsize=9 if is_narrow else 11,
+                    rotation=90 if is_narrow else 0,
+                )  # fmt: skip
     axes.axhline(1, color=_INK, linewidth=0.8, linestyle=":")
     letters = sum(map(len, chart.groups))
     few = letters <= _UPRIGHT_LETTERS
@@ -64,14 +74,14 @@ def _grouped(chart: GroupedBars, axes: Axes) -> None:
                     rotation=0 if few else 20, ha="center" if few else "right")  # fmt: skip
     margin = 0.6 if len(chart.groups) > 1 else 1.0
     axes.set_xlim(-margin, len(chart.groups) - 1 + margin)
-    axes.set_ylim(bottom=0)
     more = f" ({chart.left_out_count} more benchmarks in the table)" if chart.left_out_count else ""
     axes.set_ylabel(chart.axis)
     drawn = [bar for bars in chart.bars.values() for bar in bars if bar is not None]
+    axes.set_ylim(0, _HEADROOM * max(1, *(max(bar.centre, bar.high or 0.0) for bar in drawn)))
     is_bounded = any(bar.low is not None for bar in drawn)
     axes.set_xlabel(f"{_BOUNDED if is_bounded else _TOO_FEW}{more}")
     axes.grid(axis="y")
-    _legend(axes, 4)
+    _legend(axes)
 
 
 def _parts(chart: Parts, axes: Axes) -> None:
@@ -80,8 +90,7 @@ def _parts(chart: Parts, axes: Axes) -> None:
     left = 0.0
     for number, share in enumerate(shares):
         axes.barh(
-            [number], [share], 0.72, left=[left], color=_COLOURS[number % len(_COLOURS)],
-            hatch=_HATCHES[number % len(_HATCHES)], edgecolor="white", linewidth=0,
+            [number], [share], 0.72, left=[left], edgecolor="white", linewidth=0, **_look(number)
         )  # fmt: skip
         is_late = left + share > 80
         axes.annotate(
@@ -103,19 +112,30 @@ def _sites(chart: SiteClasses, axes: Axes) -> None:
     places = range(len(chart.sites))
     for number, (label, amounts) in enumerate(chart.classes.items()):
         axes.barh(
-            places, amounts, 0.72, left=ends, color=_COLOURS[number % len(_COLOURS)],
-            hatch=_HATCHES[number % len(_HATCHES)], edgecolor="white", linewidth=0, label=label,
+            places, amounts, 0.72, left=ends, edgecolor="white", linewidth=0, label=label,
+            **_look(number),
         )  # fmt: skip
         ends = [end + amount for end, amount in zip(ends, amounts, strict=True)]
     axes.set_yticks(list(places), chart.sites, fontsize=11 if len(chart.sites) > 8 else 13)
     axes.set_ylim(max(len(chart.sites), _LEAST_ROWS) - 0.5, -0.5)
-    axes.set_xlabel(f"{chart.unit} allocated while recorded")
+    more = f" ({chart.left_out_count} more sites in the table)" if chart.left_out_count else ""
+    axes.set_xlabel(f"{chart.unit} allocated while recorded{more}")
     axes.grid(axis="x")
     axes.tick_params(axis="y", length=0)
-    axes.legend(loc="lower right", frameon=False, fontsize=12)
+    _legend(axes)
 
 
-def _legend(axes: Axes, columns: int) -> None:
+def _look(number: int) -> dict[str, Any]:
+    """Colour and hatch; after all colours the same ones with other hatches."""
+    turn = number // len(_COLOURS)
+    hatch = _HATCHES[(number + 3 * turn) % len(_HATCHES)]
+    return {"color": _COLOURS[number % len(_COLOURS)], "hatch": hatch}
+
+
+def _legend(axes: Axes) -> None:
+    """Above the chart, where it covers nothing, in as many columns as fit."""
+    longest = max((len(label) for label in axes.get_legend_handles_labels()[1]), default=0)
+    columns = max(min(_LEGEND_CELLS // (longest + _KEY_CELLS), _MOST_COLUMNS), 1)
     axes.legend(
         loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=columns, frameon=False, fontsize=12,
         borderaxespad=0.2,

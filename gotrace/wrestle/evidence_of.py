@@ -15,8 +15,6 @@ from gotrace import pipeline
 from gotrace.analyses.benchmath.cells import configurations
 from gotrace.analyses.gc.trace_folds import GcFolds
 from gotrace.analyses.go_version import version_evidence
-from gotrace.analyses.whatif.prediction import Prediction
-from gotrace.analyses.whatif.settings import NO_LIMIT, Setting
 from gotrace.analyses.wrestle.allocated import AllocatedSites
 from gotrace.analyses.wrestle.evidence import Evidence
 from gotrace.errors import GotraceError, InputError, UsageError
@@ -31,18 +29,16 @@ from gotrace.tables.columns import Columns, Lazy
 from gotrace.tables.manifest import ALLOCATIONS, ALLOCS, BENCH, CPU, ESCAPES, HEAP, LAYOUTS, TRACE
 from gotrace.tables.notes import Note, Severity
 from gotrace.tables.recording import Recording
-from gotrace.whatif_pipeline import whatif_of_recording, whatif_of_trace
 from gotrace.wrestle.benchmark_logs import only_package
-from gotrace.wrestle.collection import GC_LOG, Collection, Item
+from gotrace.wrestle.collection import Collection
+from gotrace.wrestle.grouping import GC_LOG, Group, Item
 from gotrace.wrestle.sources import source_reader
+from gotrace.wrestle.what_ifs import what_ifs
 
 __all__ = ["Opened", "Tell", "open_evidence"]
 
 Tell = Callable[[str, int, int], None]
 """Called with what is read now, how many files were read, and how many there are."""
-
-_GOGCS = (50, 200, 400, 800)
-_FULL_CYCLES = 3
 
 
 @dataclass
@@ -75,6 +71,7 @@ class _Opening:
         self.opened = Opened(notes=list(collection.notes))
         self._tell = tell
         self._done = 0
+        self._kept: set[tuple[str, str]] = set()
 
     @contextmanager
     def _step(self, item: Item) -> Iterator[None]:
@@ -94,9 +91,12 @@ class _Opening:
         for item in items:
             with self._step(item):
                 one = item.recording or self._read(item)
-                self.opened.recordings.append((item, one))
-                self.opened.notes += _placed(one.notes, item)
                 found.append(one)
+                # A loose file may complete several recorded folders.
+                if (item.role, item.path) not in self._kept:
+                    self._kept.add((item.role, item.path))
+                    self.opened.recordings.append((item, one))
+                    self.opened.notes += _placed(one.notes, item)
         if not found:
             return None
         if len(found) == 1:
@@ -114,7 +114,10 @@ class _Opening:
 
     def _unused(self, count: int, what: str) -> None:
         message = f"only the first of several {what} is used: they do not add up"
-        self.opened.notes.append(Note(Severity.LOSS, "wrestle-files-unused", message, count))
+        advice = "put the files into one folder and name that" if what == ESCAPES else ""
+        self.opened.notes.append(
+            Note(Severity.LOSS, "wrestle-files-unused", message, count, advice=advice)
+        )
 
     def _read(self, item: Item) -> Recording:
         if item.role == ESCAPES:
@@ -137,27 +140,32 @@ def open_evidence(
 ) -> Opened:
     """Read everything. Raises InputError where nothing at all could be read."""
     opening = _Opening(collection, limits, tell)
-    shared = _shared(opening)
-    opening.opened.benchmarks = dict(shared.benchmarks)
-    for package in collection.packages:
-        opening.opened.packages.append(_of_package(opening, package, shared))
+    logs: dict[str, list[Recording]] = {}
+    for group in collection.groups:
+        shared = _shared(opening, group)
+        for arm, log in shared.benchmarks.items():
+            logs.setdefault(arm, []).append(log)
+        for package in group.packages:
+            opening.opened.packages.append(_of_package(opening, group, package, shared))
+    opening.opened.benchmarks = {arm: merge_benchmarks(found) for arm, found in logs.items()}
     if all(map(_is_empty, opening.opened.packages)):
         faults = [note.message for note in opening.opened.notes if note.severity is Severity.FAULT]
         reason = f"nothing of it can be read: {faults[0]}" if faults else "holds no recordings"
+        if {item.role for item in collection.items} == {LAYOUTS}:
+            reason = "layouts alone answer nothing: add the heap profile of the same program"
         raise InputError(reason, source=collection.source)
     return opening.opened
 
 
-def _shared(opening: _Opening) -> Evidence:
+def _shared(opening: _Opening, group: Group) -> Evidence:
     """What belongs to the module as a whole: benchmarks by arm, escapes, layouts."""
-    collection = opening.collection
-    logs = collection.of(BENCH)
+    logs = group.of(BENCH)
     arms = dict.fromkeys(item.arm for item in logs)
     read = {arm: opening.recording([i for i in logs if i.arm == arm]) for arm in arms}
-    manifest = collection.manifest
+    manifest = group.manifest
     return Evidence(
-        escapes=opening.recording(collection.of(ESCAPES)),
-        layouts=opening.recording(collection.of(LAYOUTS, package="")),
+        escapes=opening.recording(group.of(ESCAPES)),
+        layouts=opening.recording(group.of(LAYOUTS, package="")),
         benchmarks={arm: log for arm, log in read.items() if log is not None},
         version=known_or_none(manifest.toolchain.go_version) if manifest else None,
         module=manifest.module if manifest else "",
@@ -167,29 +175,27 @@ def _shared(opening: _Opening) -> Evidence:
     )
 
 
-def _of_package(opening: _Opening, package: str, shared: Evidence) -> Evidence:
-    collection = opening.collection
-    heap = opening.recording(_preferred(collection, package))
-    cpu = opening.recording(collection.of(CPU, package=package))
-    layouts = opening.recording(collection.of(LAYOUTS, package=package)) if package else None
+def _of_package(opening: _Opening, group: Group, package: str, shared: Evidence) -> Evidence:
+    heap = opening.recording(_preferred(group, package))
+    cpu = opening.recording(group.of(CPU, package=package))
+    layouts = opening.recording(group.of(LAYOUTS, package=package)) if package else None
     evidence = replace(
         shared, package=package, heap=heap, cpu=cpu, layouts=layouts or shared.layouts,
-        benchmarks=_of_this(shared, package, len(collection.packages)),
-        iterations=_iterations(collection, package), missing=_missing(collection, package),
+        benchmarks=_of_this(shared, package, len(group.packages)),
+        iterations=_iterations(group, package), missing=_missing(group, package),
     )  # fmt: skip
-    evidence = _with_traces(opening, evidence, package)
+    evidence = _with_traces(opening, group, evidence)
     return replace(evidence, version=evidence.version or _version_of(evidence))
 
 
-def _preferred(collection: Collection, package: str) -> list[Item]:
+def _preferred(group: Group, package: str) -> list[Item]:
     """Heap profiles; of a service that gave only `allocs`, those."""
-    return collection.of(HEAP, package=package) or collection.of(ALLOCS, package=package)
+    return group.of(HEAP, package=package) or group.of(ALLOCS, package=package)
 
 
-def _with_traces(opening: _Opening, evidence: Evidence, package: str) -> Evidence:
+def _with_traces(opening: _Opening, group: Group, evidence: Evidence) -> Evidence:
     """The collector from the plain trace if there is one, objects from that with their events."""
-    collection = opening.collection
-    items = collection.of(TRACE, ALLOCATIONS, package=package)
+    items = group.of(TRACE, ALLOCATIONS, package=evidence.package)
     read = [(item, found) for item in items if (found := opening.trace(item)) is not None]
     plain = [one for one in read if one[1].objects is None]
     full = [one for one in read if one[1].objects is not None]
@@ -198,11 +204,11 @@ def _with_traces(opening: _Opening, evidence: Evidence, package: str) -> Evidenc
     if plain or full:
         found = (plain or full)[0][1]
         evidence = replace(evidence, gc=found.gc, gc_folds=found.folds)
-    logs = collection.of(GC_LOG, package=package)
+    logs = group.of(GC_LOG, package=evidence.package)
     log = opening.recording(logs[:1])
     if log is not None and evidence.gc is None:
         evidence = replace(evidence, gc=log)
-    return replace(evidence, whatif=_what_if([item for item, _ in full + plain], log))
+    return replace(evidence, whatif=what_ifs([item for item, _ in full + plain], log))
 
 
 def _folded(item: Item, limits: Limits) -> _Trace:
@@ -248,30 +254,6 @@ class _Beside:
         return self._objects if self._count else None
 
 
-def _what_if(traces: list[Item], log: Recording | None) -> tuple[Prediction, ...]:
-    """As recorded, and with other GOGC; nothing where there are too few cycles to tell."""
-    for item in traces:
-        try:
-            if item.recording is not None:
-                asked = whatif_of_recording(item.recording)
-            elif item.peeked is not None and item.peeked.chunks is not None:
-                continue  # a stream can be read once
-            else:
-                asked = whatif_of_trace(item.path)
-        except GotraceError:
-            continue
-        gogcs = dict.fromkeys((asked.known.gogc, *_GOGCS))
-        return tuple(asked.predict(Setting(gogc, NO_LIMIT, asked.version)) for gogc in gogcs)
-    if log is None:
-        return ()
-    try:
-        asked = whatif_of_recording(log)
-    except GotraceError:
-        return ()
-    gogcs = dict.fromkeys((asked.known.gogc, *_GOGCS))
-    return tuple(asked.predict(Setting(gogc, NO_LIMIT, asked.version)) for gogc in gogcs)
-
-
 def _of_this(shared: Evidence, package: str, packages: int) -> dict[str, Recording]:
     """The benchmarks of this package: logs name it; all of them if there is only one."""
     if packages == 1:
@@ -280,17 +262,18 @@ def _of_this(shared: Evidence, package: str, packages: int) -> dict[str, Recordi
     return {arm: log for arm, log in found.items() if log.columns["benchmarks"].rows}
 
 
-def _iterations(collection: Collection, package: str) -> dict[str, int]:
-    if collection.manifest is None:
+def _iterations(group: Group, package: str) -> dict[str, int]:
+    """How often each benchmark ran under the heap profile; unknown where other files add to it."""
+    if group.manifest is None or len(_preferred(group, package)) != 1:
         return {}
-    entries = collection.manifest.recordings
+    entries = group.manifest.recordings
     return next((dict(e.iterations) for e in entries if (e.role, e.package) == (HEAP, package)), {})
 
 
-def _missing(collection: Collection, package: str) -> dict[str, str]:
-    if collection.manifest is None:
+def _missing(group: Group, package: str) -> dict[str, str]:
+    if group.manifest is None:
         return {}
-    skipped = collection.manifest.skipped
+    skipped = group.manifest.skipped
     return {one.role: one.why for one in skipped if one.package in ("", package)}
 
 

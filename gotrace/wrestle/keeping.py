@@ -18,7 +18,7 @@ from gotrace.tables.whole_file import write_whole
 from gotrace.views.json_view import render_json
 from gotrace.views.markdown import render_markdown
 from gotrace.views.report import Report
-from gotrace.wrestle.collection import Item
+from gotrace.wrestle.grouping import Item, folder_name
 from gotrace.wrestle.report import Wrestled
 
 __all__ = ["has_recordings", "keep"]
@@ -45,14 +45,19 @@ def keep(wrestled: Wrestled, page: Report, everything: Report, folder: Path) -> 
     for item, recording in wrestled.opened.recordings:
         save(recording, tables / _name(item, taken), force=True)
     notes = []
-    for item in wrestled.collection.of(TRACE, ALLOCATIONS):
-        if item.recording is None and (item.peeked is None or item.peeked.chunks is None):
+    for item in wrestled.collection.items:
+        if item.role in (TRACE, ALLOCATIONS) and _is_there(item):
             try:
                 convert_trace(item.path, tables / _name(item, taken), force=True)
             except GotraceError as error:
                 message = f"{item.path} has no tables: {error}"
                 notes.append(Note(Severity.LOSS, "wrestle-not-converted", message))
     return notes
+
+
+def _is_there(trace: Item) -> bool:
+    """Not for what has its tables already, nor for a stream, which was read once."""
+    return trace.recording is None and (trace.peeked is None or trace.peeked.chunks is None)
 
 
 def _check_ours(folder: Path) -> None:
@@ -78,7 +83,7 @@ def has_recordings(folder: Path) -> bool:
 
 def _name(item: Item, taken: set[str]) -> str:
     """`cpu.feed`, `bench.default`, `escapes`; numbered where two files are alike."""
-    below = item.arm if item.role == BENCH else item.package.replace("/", ".")
+    below = item.arm if item.role == BENCH else folder_name(item.package)
     name = first = f"{item.role}.{below}" if below else item.role
     number = 2
     while name in taken:

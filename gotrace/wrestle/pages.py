@@ -6,19 +6,28 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import Any
 
 from gotrace.analyses.result import Fact, Result, ResultColumn, ResultTable
 from gotrace.units import format_count
 from gotrace.views.cells import format_amount
+from gotrace.views.safety import short_name
+from gotrace.wrestle.comparison_tables import NOT_COMPARED
 
 __all__ = ["REMEDIES", "cut_rows", "for_people", "on_one_screen", "taken"]
 
 REMEDIES = "remedies"
 """The table of what to try."""
 _WIDTH = 80
-_MOST_LINES = 6
-_MOST_OF_ONE = 2
+_MOST_LINES, _MOST_OF_ONE = 6, 2
+_ROOM = {"call_sites": (9, 3), "rounds": (9, 2)}
+"""Lines of an answer, and of one fact: what is said of a site takes three."""
+_MOST_OF_KEPT = 2
+_PACKAGES_WITH_ROOM = 4
+"""So many packages have lines of their own; of more, the answers tell less of each."""
+_LEFT_OUT = "left out"
+_IN_FULL = "--format markdown tells all"
 _SHORTEST_DETAIL = 40
 """Of one that is cut: a few words tell nothing."""
 _MOST_REMEDIES = 3
@@ -34,13 +43,13 @@ _FOR_PROGRAMS = frozenset(
 _COLUMNS = {
     "cpu_split": ("what", "cpu_ns", "cpu_error", "ratio"),
     "sites": (
-        "site", "file", "line", "alloc_bytes", "alloc_error", "alloc_objects", "bytes_ratio",
-        "inuse_bytes", "noscan_ratio", "outlived_0_ratio", "cpu_ratio", "slots", "types", "via",
-        "source",
+        "site", "place", "via", "alloc_bytes", "alloc_error", "bytes_ratio", "alloc_objects",
+        "slots", "types", "noscan_ratio", "outlived_0_ratio", "inuse_bytes", "scan_bytes",
+        "malloc_ns", "assist_ns", "charged_ns", "cpu_ratio", "why", "source",
     ),
     "mmu": ("window_ns", "mmu_ratio", "stw_ratio", "background_ratio", "assist_ratio"),
     "gc_assists": ("started_as", "site", "assists_count", "assist_ns", "waited_ns", "share"),
-    "site_escapes": ("file", "line", "bytes_ratio", "what", "sentence", "source"),
+    "site_escapes": ("place", "bytes_ratio", "what", "sentence", "source"),
 }  # fmt: skip
 """Of some tables only these columns, and in this order."""
 _PROSE = {("cpu_split", "what"): "meaning", ("site_escapes", "sentence"): "why"}
@@ -49,6 +58,10 @@ _SHARE, _LEAST_SHARE, _AT_LEAST_ROWS = "bytes_ratio", 0.005, 3
 _DANGLING = re.compile(r"[\s,;:(.]+(?:(?:a|an|the|of|at|is|or|and|in|to)[\s,;:(]*)*$")
 """What a sentence does not end in, even if it was cut."""
 _PACKAGE = "package"
+_TOLD_BY_DETAIL = frozenset({"site"})
+"""Facts whose numbers are in their detail: the name alone says nothing."""
+_KEPT = ("missing", "most_")
+"""How names of facts begin that no other fact displaces."""
 _TOLD_ELSEWHERE = "remedy"
 """Facts that say in one line what the table of remedies says in full."""
 _LOW = "low"
@@ -63,23 +76,28 @@ def cut_rows(result: Result, rows: int) -> Result:
     return replace(result, tables=tuple(cut))
 
 
-def for_people(result: Result, folder: str) -> Result:
-    """Files below `folder` by their path in it, and nothing told twice."""
+def for_people(result: Result, folders: Sequence[str]) -> Result:
+    """Files below one of `folders` by their path in it, and nothing told twice."""
     facts = tuple(fact for fact in result.facts if fact.name != _TOLD_ELSEWHERE)
     tables = (
-        _in_units(_chosen(_telling(_relative(table, folder))))
+        _in_units(_chosen(_telling(_with_places(_relative(table, folders)))))
         for table in result.tables
         if table.name not in _FOR_PROGRAMS
     )
     return replace(result, facts=facts, tables=tuple(tables))
 
 
-def on_one_screen(result: Result) -> Result:
-    """Facts of at most six lines of 80 characters, and the first remedies; no other tables."""
-    facts = _fitting(result.facts)
+def on_one_screen(result: Result, packages: int = 1) -> Result:
+    """Facts of six lines of 80 characters (or nine), and the first remedies; no other tables.
+
+    Each of `packages` more has room for another fact. One line more says how much was left out.
+    """
+    lines, most = _ROOM.get(result.name, (_MOST_LINES, _MOST_OF_ONE))
+    lines += most * (min(packages, _PACKAGES_WITH_ROOM) - 1)
+    facts = _fitting(result.facts, lines, most)
     found = next((table for table in result.tables if table.name == REMEDIES), None)
     if found is None:
-        return replace(result, facts=facts, tables=(), notes=())
+        return replace(result, facts=facts, tables=(), findings=(), notes=())
     weights = [str(weight) for weight in found.column("weight").values]
     heavy = [row for row, weight in enumerate(weights) if weight != _LOW]
     shown = (heavy or list(range(found.row_count)))[:_MOST_REMEDIES]
@@ -89,7 +107,7 @@ def on_one_screen(result: Result) -> Result:
         low = sum(1 for row, weight in enumerate(weights) if weight == _LOW and row not in shown)
         detail = "all of low weight" if low == left else f"{format_count(low)} of low weight"
         more = Fact("more", f"{format_count(left)} more", title="remedies",
-                    detail=f"{detail}; --format markdown tells all")  # fmt: skip
+                    detail=f"{detail}; {_IN_FULL}")  # fmt: skip
         facts = (*facts, more)
     short = replace(_shortened(taken(found, shown)), footnotes=())
     return replace(result, facts=facts, tables=(short,), notes=())
@@ -101,19 +119,36 @@ def taken(table: ResultTable, rows: Sequence[int]) -> ResultTable:
     return replace(table, columns=tuple(columns))
 
 
-def _fitting(facts: Sequence[Fact]) -> tuple[Fact, ...]:
-    """As many facts as six lines hold, long ones cut to two."""
-    titles = max((len(fact.title or fact.name) for fact in facts), default=0)
+def _fitting(facts: Sequence[Fact], lines: int, most: int) -> tuple[Fact, ...]:
+    """As many facts as so many lines hold, long ones cut to `most`, and what is left out counted.
+
+    What is missing, or cannot be compared, is said in any case: it weakens all the rest. So is
+    which site is first in something else than bytes.
+    """
+    titles = max(len(_LEFT_OUT), *(len(fact.title or fact.name) for fact in facts), 0)
     room = max(_WIDTH - titles - 2, 20)
+    kept = {at: _in_lines(fact, room, min(most, _MOST_OF_KEPT))
+            for at, fact in enumerate(facts) if _is_kept(fact)}  # fmt: skip
+    left = lines - sum(taken_lines for _, taken_lines in kept.values())
     made: list[Fact] = []
-    left = _MOST_LINES
-    for fact in facts:
-        if not left:
-            break
-        short, taken_lines = _in_lines(fact, room, min(_MOST_OF_ONE, left))
-        left -= taken_lines
-        made.append(short)
+    for at, fact in enumerate(facts):
+        if at in kept:
+            made.append(kept[at][0])
+        elif left > 0:
+            short, taken_lines = _in_lines(fact, room, min(most, left))
+            if fact.name in _TOLD_BY_DETAIL and not short.detail:
+                left = 0
+                continue
+            left -= taken_lines
+            made.append(short)
+    if count := len(facts) - len(made):
+        told = f"{format_count(count)} fact{'s' * (count > 1)}"
+        made.append(Fact("left_out", told, title=_LEFT_OUT, detail=_IN_FULL))
     return tuple(made)
+
+
+def _is_kept(fact: Fact) -> bool:
+    return fact.name.startswith(_KEPT) or fact.value == NOT_COMPARED
 
 
 def _in_lines(fact: Fact, room: int, most: int) -> tuple[Fact, int]:
@@ -170,11 +205,30 @@ def _chosen(table: ResultTable) -> ResultTable:
     """The columns for people; that of packages only where there are several."""
     wanted = _COLUMNS.get(table.name, tuple(column.name for column in table.columns))
     have = {column.name: column for column in table.columns}
-    columns = [have[name] for name in wanted if name in have and name != _PACKAGE]
+    columns = [have[name] for name in wanted
+               if name in have and name != _PACKAGE and not _is_empty(have[name])]  # fmt: skip
     if _PACKAGE in have and len(set(have[_PACKAGE].values)) > 1:
         columns.insert(0, have[_PACKAGE])
     named = (replace(c, name=_PROSE.get((table.name, c.name), c.name)) for c in columns)
     return replace(table, columns=tuple(named))
+
+
+def _is_empty(column: ResultColumn) -> bool:
+    return bool(column.values) and all(value in (None, "") for value in column.values)
+
+
+def _with_places(table: ResultTable) -> ResultTable:
+    """Short names where a site and its place stand: who wants to open the file has the remedies."""
+    have = {column.name: column for column in table.columns}
+    if not {"file", "line"} <= have.keys() or "place" not in _COLUMNS.get(table.name, ()):
+        return table
+    pairs = zip(have["file"].values, have["line"].values, strict=True)
+    places = [f"{PurePath(str(file)).name}:{line}" for file, line in pairs]
+    column = ResultColumn("place", "text", places, "at", is_key=True)
+    return _changed(
+        replace(table, columns=(*table.columns, column)),
+        {"site": lambda name: short_name(str(name or ""))},
+    )
 
 
 def _in_units(table: ResultTable) -> ResultTable:
@@ -201,13 +255,16 @@ def _amount(value: float | None, unit: str) -> str | None:
     return format_amount(value, "bytes" if unit in ("B/op", "bytes") else "count")
 
 
-def _relative(table: ResultTable, folder: str) -> ResultTable:
-    prefix = f"{folder.rstrip('/')}/"
-    if not folder or "file" not in {column.name for column in table.columns}:
+def _relative(table: ResultTable, folders: Sequence[str]) -> ResultTable:
+    prefixes = [f"{folder.rstrip('/')}/" for folder in folders if folder]
+    if not prefixes or "file" not in {column.name for column in table.columns}:
         return table
-    short = {name: lambda value: str(value or "").removeprefix(prefix)
-             for name in ("file", "position")}  # fmt: skip
-    return _changed(table, short)
+
+    def short(value: Any) -> str:
+        text = str(value or "")
+        return next((text.removeprefix(p) for p in prefixes if text.startswith(p)), text)
+
+    return _changed(table, {"file": short, "position": short})
 
 
 def _changed(table: ResultTable, changes: dict[str, Any]) -> ResultTable:

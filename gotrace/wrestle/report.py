@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from gotrace.tables.notes import Note, Severity
 from gotrace.views.report import Report
 from gotrace.wrestle.collection import Collection, collect
 from gotrace.wrestle.evidence_of import Opened, Tell, open_evidence
+from gotrace.wrestle.grouping import Group, folder_name
 from gotrace.wrestle.pages import REMEDIES, cut_rows, for_people, on_one_screen, taken
 
 __all__ = ["KIND", "Wrestled", "short_package", "wrestle"]
@@ -23,6 +24,7 @@ __all__ = ["KIND", "Wrestled", "short_package", "wrestle"]
 KIND = "wrestle"
 """`Report.recording_kind` of these reports."""
 _MORE = "`--format markdown` (`report.md` in a folder of -o), `--format json` for programs"
+_BY_PROCESS = "during_gc"
 _WEIGHTS = ("high", "medium", "low")
 
 
@@ -42,19 +44,39 @@ class Wrestled:
         """
         results = (*self.answers, *((compared,) if compared else ()))
         if rows:
-            results = tuple(for_people(cut_rows(one, rows), self._folder) for one in results)
+            results = tuple(for_people(cut_rows(one, rows), self._folders) for one in results)
         return self._report([self._overview(), *results])
 
     def summary(self, compared: Result | None = None) -> Report:
         """One screen: of each answer its most telling lines, and the first remedies."""
         results = (*self.answers, *((compared,) if compared else ()))
-        shown = [on_one_screen(for_people(one, self._folder)) for one in results]
+        packages = len(self.opened.packages)
+        shown = [on_one_screen(for_people(one, self._folders), packages) for one in results]
         return self._report([self._head(), *shown])
 
+    def charted(self, everything: Report) -> list[tuple[str, Report]]:
+        """The reports to draw, by the folder of their charts, empty for the first.
+
+        Collections of several packages are those of several processes: their times and heaps do not
+        belong into one chart.
+        """
+        packages = [one.package for one in self.opened.packages]
+        if len(packages) == 1:
+            return [("", everything)]
+        apart = [one for one in everything.results if one.name == _BY_PROCESS]
+        joint = tuple(one for one in everything.results if one.name != _BY_PROCESS)
+        made = [("", replace(everything, results=joint))]
+        for package in packages:
+            own = tuple(_of_package(result, package) for result in apart)
+            folder = folder_name(package) or "unnamed"
+            made.append((folder, replace(everything, source=package, results=own)))
+        return made
+
     @property
-    def _folder(self) -> str:
-        manifest = self.collection.manifest
-        return manifest.module_folder if manifest is not None else ""
+    def _folders(self) -> tuple[str, ...]:
+        """Of the modules, those that lie in others first."""
+        found = dict.fromkeys(manifest.module_folder for manifest in self.collection.manifests)
+        return tuple(sorted(found, key=len, reverse=True))
 
     def _report(self, results: Sequence[Result]) -> Report:
         return Report(
@@ -74,10 +96,9 @@ class Wrestled:
 
     def _overview(self) -> Result:
         facts = [Fact("kind", KIND, title="kind")]
-        manifest = self.collection.manifest
-        if manifest is not None:
-            facts += _manifest_facts(manifest)
-        else:
+        manifests = self.collection.manifests
+        facts += _manifest_facts(manifests)
+        if not any(manifest.toolchain.go_version for manifest in manifests):
             versions = {str(one.version) for one in self.opened.packages if one.version}
             if len(versions) == 1:
                 facts.append(Fact("go_version", versions.pop(), title="Go"))
@@ -93,8 +114,8 @@ def wrestle(sources: Sequence[str], limits: Limits = DEFAULT, tell: Tell | None 
     """Collect, open and answer. Raises UsageError and InputError, as `collect` does."""
     collection = collect(sources, limits)
     opened = open_evidence(collection, limits, tell)
-    if collection.manifest is not None:
-        opened.notes += _skipped(collection.manifest)
+    for group in collection.groups:
+        opened.notes += _skipped(group)
     answered = [(one, _with_source(answer(one), one)) for one in opened.packages]
     return Wrestled(collection, opened, _joined(answered))
 
@@ -123,6 +144,15 @@ def short_package(package: str, module: str) -> str:
     if module and package.startswith(f"{module}/"):
         return package[len(module) + 1 :]
     return package.rpartition("/")[2]
+
+
+def _of_package(result: Result, package: str) -> Result:
+    """The rows of one package."""
+    tables = []
+    for table in result.tables:
+        names = table.column("package").values
+        tables.append(taken(table, [row for row, name in enumerate(names) if name == package]))
+    return replace(result, tables=tuple(table for table in tables if table.row_count))
 
 
 def _joined_facts(names: Sequence[str], same: Sequence[Result]) -> tuple[Fact, ...]:
@@ -202,32 +232,48 @@ def _with_source(results: Sequence[Result], evidence: Evidence) -> list[Result]:
     return made
 
 
-def _manifest_facts(manifest: Manifest) -> list[Fact]:
-    tools, machine = manifest.toolchain, manifest.machine
-    facts = []
-    if manifest.module or manifest.address:
-        facts.append(Fact("module", manifest.module or manifest.address, title="of"))
-    platform = "/".join(filter(None, (tools.goos, tools.goarch)))
-    if tools.go_version:
-        facts.append(Fact("go_version", tools.go_version, title="Go", detail=platform))
+def _manifest_facts(manifests: Sequence[Manifest]) -> list[Fact]:
+    """What each says once, in the order of the folders."""
+
+    def told(what: Callable[[Manifest], str]) -> str:
+        return "; ".join(dict.fromkeys(filter(None, map(what, manifests))))
+
+    facts = [
+        Fact("module", told(lambda one: one.module or one.address), title="of"),
+        Fact("go_version", told(lambda one: one.toolchain.go_version), title="Go",
+             detail=told(_platform)),
+        Fact("machine", told(_machine), title="machine"),
+        Fact("made_at", told(lambda one: one.made_at), title="recorded"),
+    ]  # fmt: skip
+    return [fact for fact in facts if fact.value]
+
+
+def _platform(manifest: Manifest) -> str:
+    return "/".join(filter(None, (manifest.toolchain.goos, manifest.toolchain.goarch)))
+
+
+def _machine(manifest: Manifest) -> str:
+    machine = manifest.machine
     cpus = f"{machine.cpu_count} CPUs" if machine.cpu_count else ""
     settings = [f"{name}={value}" for name, value in (
         ("GOMAXPROCS", machine.gomaxprocs), ("GOGC", machine.gogc),
         ("GOMEMLIMIT", machine.gomemlimit)) if value]  # fmt: skip
-    if told := ", ".join(filter(None, (machine.cpu_model, cpus, *settings))):
-        facts.append(Fact("machine", told, title="machine"))
-    if manifest.made_at:
-        facts.append(Fact("made_at", manifest.made_at, title="recorded"))
-    return facts
+    return ", ".join(filter(None, (machine.cpu_model, cpus, *settings)))
 
 
-def _skipped(manifest: Manifest) -> list[Note]:
-    notes = []
-    for one in manifest.skipped:
+def _skipped(group: Group) -> list[Note]:
+    """What the recorder could not have, and nobody brought since."""
+    notes: list[Note] = []
+    if group.manifest is None:
+        return notes
+    for one in group.manifest.skipped:
+        if not one.package and group.of(one.role):
+            continue
         message = f"{one.role} was not recorded: {one.why}"
-        severity = Severity.LOSS if one.role == BENCH else Severity.INFO
+        is_loss = one.role == BENCH and not group.manifest.address  # a service has none
+        severity = Severity.LOSS if is_loss else Severity.INFO
         notes.append(Note(severity, "wrestle-skipped", message, where=one.package))
-    if not manifest.is_complete:
+    if not group.manifest.is_complete:
         message = "the recording was not finished: this is about what there is of it"
-        notes.append(Note(Severity.LOSS, "wrestle-incomplete", message))
+        notes.append(Note(Severity.LOSS, "wrestle-incomplete", message, where=str(group.folder)))
     return notes

@@ -51,6 +51,10 @@ EXAMPLES = {
         b"a warning\n./a.go:3:2: moved to heap: x\r\n",
         b'{"version":0,"package":"p","goos":"linux","goarch":"amd64","gc_version":"go1.27"}\n',
     ],
+    Format.LAYOUTS: [
+        b'{"gotrace":"layouts","version":1,"types":[]}',
+        b'{\n  "go_version": "go1.27",\n  "gotrace": "layouts",\n',
+    ],
     Format.HEAP_DUMP: [b"go1.7 heap dump\n\x06"],
     Format.PPROF_REPORT: [b"File: prog\nType: inuse_space\nShowing nodes accounting for 1MB\n"],
     Format.THREAD_TEXT: [b"--- threadz 1 ---\n"],
@@ -127,7 +131,7 @@ def test_every_shipped_recording_is_what_its_name_says() -> None:
         ".debug1.txt": {Format.HEAP_TEXT, Format.COUNT_TEXT, Format.CONTENTION_TEXT},
         "gctrace.txt": {Format.GCTRACE},
         ".out": {Format.EXECUTION_TRACE},
-        ".json": {Format.JSON, Format.ESCAPES},
+        ".json": {Format.JSON, Format.ESCAPES, Format.LAYOUTS},
     }
     seen = set()
     for path in sorted(TRACES.rglob("*.*")):

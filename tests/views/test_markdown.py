@@ -69,6 +69,16 @@ def test_code_in_our_own_sentences_stays_code() -> None:
     assert "set `GOGC=off` now" in render_markdown(Report("heap", "t", "s", (), (finding,)))
 
 
+def test_code_that_could_leave_its_cell_is_code_nevertheless() -> None:
+    told = '`f(a | b)` is called by `Split(x, "\\n")`, then `g`'
+    text = render_markdown(
+        Report("heap", "t", "s", (), (Finding("x", told, "", 1, "count", Certainty.EXACT),))
+    )
+    assert (
+        "<code>f(a &#124; b)</code> is called by <code>Split(x, &#34;&#92;n&#34;)</code>, then `g`"
+    ) in text
+
+
 def test_headings_start_at_the_third_level() -> None:
     headings = re.findall(r"^#+", render_markdown(heap_report()), re.MULTILINE)
     assert headings

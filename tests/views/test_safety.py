@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gotrace.views.safety import safe_text, shorten, text_width
+from gotrace.views.safety import safe_text, short_name, shorten, text_width
 
 LONG = "github.com/acme/warehouse/internal/storage.(*Cache[go.shape.string,go.shape.*uint8]).insert"
 
@@ -85,3 +85,17 @@ def test_a_cut_name_never_takes_more_than_its_width(name: str, width: int) -> No
 def test_a_name_of_a_megabyte_is_cut_like_any_other(part: str) -> None:
     """Quadratic time would show as a test run that does not end."""
     assert text_width(shorten(part * (1_000_000 // len(part)), 40)) <= 40
+
+
+@pytest.mark.parametrize(
+    ("function", "short"),
+    [
+        ("main.main", "main.main"),
+        ("example.com/m/store.(*Log).Add", "store.(*Log).Add"),
+        ("m/a.G[m/b.T]", "a.G[m/b.T]"),
+        ("gopkg.in/yaml%2ev3.(*D[a/b.C]).f", "yaml%2ev3.(*D[a/b.C]).f"),
+        ("", ""),
+    ],
+)
+def test_a_short_name_has_the_package_without_its_folders(function: str, short: str) -> None:
+    assert short_name(function) == short

@@ -69,6 +69,33 @@ def test_sites_are_ordered_by_bytes_and_parted_by_class() -> None:
     assert chart.classes == {"16 B slots": [0, 1], "32 B slots": [8, 3]}
 
 
+def test_a_call_site_is_a_line_and_one_too_small_to_see_is_counted() -> None:
+    sites = table(
+        "site_classes", "site file line size_class_bytes alloc_bytes",
+        ("m/a.(*T).F", "m/a.go", 7, 16, 900 * KIB), ("m/a.(*T).F", "m/a.go", 8, 16, 90 * KIB),
+        ("m/b.G[m/c.K]", "m/b.go", 1, 16, 90 * KIB), ("m/a.H", "m/a.go", 9, 16, KIB),
+    )  # fmt: skip
+    (chart,) = wrestle_charts(report(sites))
+    assert isinstance(chart, SiteClasses)
+    assert chart.sites == ["a.(*T).F:7", "a.(*T).F:8", "b.G[m/c.K]:1"]
+    assert chart.left_out_count == 1
+
+
+def test_names_that_are_cut_do_not_become_one() -> None:
+    names = [f"Get/{'x' * 30}{end}{'y' * 40}" for end in "ab"]
+    arms = table(
+        "arms", "package benchmark unit arm center low high",
+        *[("m/a", name, "sec/op", arm, centre, 1.0, 1.0)
+          for centre, name in enumerate(names, 1) for arm in (names[0], names[1])],
+        ("m/b", names[0], "sec/op", names[0], 3.0, 3.0, 3.0),
+    )  # fmt: skip
+    (chart,) = wrestle_charts(report(arms))
+    assert isinstance(chart, GroupedBars)
+    assert len(chart.groups) == 3
+    assert all(len(group) <= 40 for group in chart.groups)
+    assert [label[:3] for label in chart.bars] == ["1: ", "2: "]
+
+
 def test_a_benchmark_that_one_arm_only_measured_makes_no_chart() -> None:
     alone = table("arms", "benchmark unit arm center low high", ("G", "sec/op", "default", 1, 1, 1))
     assert wrestle_charts(report(alone)) == []

@@ -7,10 +7,10 @@ import re
 
 from gotrace.analyses.budget.evidence import Evidence
 from gotrace.analyses.budget.from_benchmarks import benchmark_names
-from gotrace.analyses.budget.sampled_scope import package_of
 from gotrace.analyses.sites import sites
 from gotrace.tables.budget import Budget, Scope
 from gotrace.tables.budget_metrics import Source
+from gotrace.tables.function_names import package_of
 from gotrace.tables.recording import Recording
 
 __all__ = ["why_nothing"]
@@ -83,7 +83,7 @@ def _asked(
     if scope.label:
         return scope.label, labels or {"no labels"}
     if scope.package:
-        return scope.package, packages
+        return scope.package, packages - {""} or {"no packages"}
     if scope.size_class is not None:
         return f"size class {scope.size_class}", functions
     return scope.call_site or scope.function, functions

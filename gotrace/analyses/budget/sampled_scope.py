@@ -21,9 +21,10 @@ from gotrace.analyses.slots import class_rows, possible_versions
 from gotrace.analyses.tags import tags_of
 from gotrace.tables.budget import MOST_SITES, Scope, Site
 from gotrace.tables.columns import Lists
+from gotrace.tables.function_names import package_of
 from gotrace.tables.recording import Recording
 
-__all__ = ["in_scope", "largest_sites", "package_of", "profile_conditions"]
+__all__ = ["in_scope", "largest_sites", "profile_conditions"]
 
 Bools = npt.NDArray[np.bool_]
 
@@ -78,12 +79,6 @@ def _program(recording: Recording) -> str:
     if "mappings" not in recording.columns or not recording.columns["mappings"].rows:
         return ""
     return PurePath(str(recording.columns["mappings"].array("filename")[0])).name
-
-
-def package_of(function: str) -> str:
-    """`encoding/json` of `encoding/json.(*Decoder).Decode`."""
-    folder, slash, rest = function.partition("[")[0].rpartition("/")
-    return folder + slash + rest.partition(".")[0]
 
 
 def _with_function(recording: Recording, pattern: str) -> Bools:

@@ -25,9 +25,10 @@ from gotrace.analyses.wrestle.sites import build_sites
 
 __all__ = ["answer"]
 
-_UNITS = {"bytes": "bytes", "objects": "count", "scan-bytes": "bytes"}
+_UNITS = {"bytes": "bytes", "objects": "count", "scan-bytes": "bytes", "marked-bytes": "bytes"}
 _WORDS = {"bytes": "of the bytes allocated", "objects": "of the objects allocated",
-          "scan-bytes": "of what a collection reads"}  # fmt: skip
+          "scan-bytes": "of what a collection reads",
+          "marked-bytes": "of what all collections mark"}  # fmt: skip
 _BAND = (
     "Savings are between two bounds: ratios of what the module's own code allocated in the run "
     "(its tests' own lines left out), or of the scannable bytes that collections read."
@@ -79,7 +80,7 @@ def _what_to_try(evidence: Evidence, found: list[Remedy], has_sites: bool) -> Re
 
 
 def _where(one: Remedy) -> str:
-    return f"{one.site} ({one.file}:{one.line})" if one.file else "the whole program"
+    return f"{one.site} ({one.file}:{one.line})" if one.file else one.site
 
 
 def _finding(one: Remedy) -> Finding:

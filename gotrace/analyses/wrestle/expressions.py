@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gotrace.analyses.wrestle.joining import Escape
 from gotrace.analyses.wrestle.type_layouts import bare
-from gotrace.analyses.wrestle.why import is_constant
+from gotrace.analyses.wrestle.why import Escape, is_constant, is_sum_of_strings
 
 __all__ = ["Form", "Made", "forms_of_source", "made_by", "made_of"]
 
@@ -74,6 +73,8 @@ def made_by(escape: Escape) -> Made:
         return Made(Form.SLICE, bare(name[name.index("]") + 1 :]), escape)
     if not what:
         return Made(Form.VARIABLE, "", escape)
+    if is_sum_of_strings(what):
+        return Made(Form.JOINED, "", escape)
     return Made(Form.BOXED, "", escape)
 
 

@@ -19,18 +19,18 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from gotrace.analyses.wrestle.why import Escape
 from gotrace.tables.columns import Coded, Columns
+from gotrace.tables.function_names import package_of
 from gotrace.tables.recording import Recording
 
 __all__ = [
     "INSIDE",
-    "Escape",
     "EscapeIndex",
     "OwnFrames",
     "Ownership",
     "Place",
     "own_frames",
-    "package_of",
 ]
 
 Rows = npt.NDArray[np.int64]
@@ -77,14 +77,6 @@ class Place:
         return f"{self.function} ({self.file}:{self.line})"
 
 
-def package_of(function: str) -> str:
-    """The import path in `example.com/m/p.(*T).F[...]`; empty for names without a dot."""
-    name = function.partition("[")[0]
-    slash = name.rfind("/")
-    dot = name.find(".", slash + 1)
-    return name[:dot].replace("%2e", ".") if dot > 0 else ""
-
-
 @dataclass(frozen=True)
 class Ownership:
     """Whose code is the module's: by its path, else whatever is not Go's standard library."""
@@ -128,6 +120,10 @@ class OwnFrames:
         """The frames inlined around this one, innermost first, itself the first of them."""
         told = self.recording.columns["locations"].lists("frame_ids")[location].tolist()
         return told[told.index(frame) :] if frame in told else [frame]
+
+    def innermost(self, location: int) -> Place:
+        """What was inlined into a location's function, there where it stands; itself if nothing."""
+        return self.place(int(self.recording.columns["locations"].lists("frame_ids")[location][0]))
 
 
 def own_frames(recording: Recording, ownership: Ownership) -> OwnFrames:
@@ -175,25 +171,6 @@ def _first_location(offsets: Rows, values: npt.NDArray[np.int32], wanted: npt.ND
     return result
 
 
-@dataclass(frozen=True)
-class Escape:
-    """Something that may be allocated, as the compiler says: `row` is that of `escapes`."""
-
-    row: int
-    kind: str
-    what: str
-    function: str
-    file: str
-    line: int
-    column: int
-
-    @property
-    def position(self) -> str:
-        """`file.go:12:3`."""
-        column = f":{self.column}" if self.column > 0 else ""
-        return f"{self.file}:{self.line}{column}"
-
-
 class EscapeIndex:
     """What escapes, by package, base name and line."""
 
@@ -211,8 +188,8 @@ class EscapeIndex:
                 continue
             file = _text(table, "file", row)
             found = Escape(
-                row, kinds[row] or "", _text(table, "what", row), _text(table, "function", row),
-                file, int(lines[row]), int(columns[row]),
+                kinds[row] or "", _text(table, "what", row), file, int(lines[row]), row=row,
+                function=_text(table, "function", row), column=int(columns[row]),
             )  # fmt: skip
             base = file.replace("\\", "/").rsplit("/", 1)[-1]
             package = _text(table, "package", row).removesuffix("_test")

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gotrace.analyses.wrestle.calls import Call
 from gotrace.analyses.wrestle.expressions import Form, Made
-from gotrace.analyses.wrestle.joining import Escape, Place
+from gotrace.analyses.wrestle.joining import Place
 from gotrace.analyses.wrestle.matching import SiteType
+from gotrace.analyses.wrestle.why import Escape
+from gotrace.units import format_duration
 
 __all__ = ["Cost", "Site", "Slot"]
 
@@ -48,7 +51,12 @@ class Cost:
 
 @dataclass(frozen=True)
 class Site:
-    """A line of the module's own code that allocates; slots in order of their size."""
+    """A line of the module's own code that allocates; slots in order of their size.
+
+    `escapes` is what the compiler said, `is_outer` that it did of the call that the line was
+    inlined into, which may hold other things too. Of what another function allocates (`via`)
+    it says nothing here, unless that was inlined.
+    """
 
     place: Place
     via: str
@@ -57,8 +65,9 @@ class Site:
     escapes: tuple[Escape, ...]
     made: tuple[Made, ...]
     forms: frozenset[Form]
-    calls: Mapping[str, int]
+    calls: Mapping[str, Call]
     source: str
+    is_outer: bool = False
     cost: Cost = field(default_factory=Cost)
 
     @property
@@ -85,6 +94,16 @@ class Site:
     def where(self) -> str:
         """In words."""
         return f"{self.place}, in {self.via}" if self.via else str(self.place)
+
+    def cpu_told(self, what: str) -> str:
+        """`; 120 ms of CPU time in ...` where samples say that the runtime did this for the line.
+
+        As the end of a sentence of evidence; empty without such samples.
+        """
+        call = self.calls.get(what)
+        if call is None or not call.time_ns:
+            return ""
+        return f"; {format_duration(call.time_ns)} of CPU time in `{call.function}`"
 
     def parts(self) -> list[tuple[Slot, SiteType]]:
         """Every slot with every type it has."""

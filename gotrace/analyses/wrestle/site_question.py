@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from gotrace.analyses.estimates import share
 from gotrace.analyses.result import Fact, Result, ResultColumn, ResultTable
 from gotrace.analyses.wrestle.evidence import Evidence
 from gotrace.analyses.wrestle.matching import SiteType
 from gotrace.analyses.wrestle.missing import missing
-from gotrace.analyses.wrestle.reasons import reasons
+from gotrace.analyses.wrestle.reasons import Reason, reasons, site_reasons
 from gotrace.analyses.wrestle.site import Site, Slot
+from gotrace.analyses.wrestle.site_words import (
+    UNTYPED,
+    noscan_ratio,
+    site_fact,
+    slots_told,
+    types_told,
+)
 from gotrace.analyses.wrestle.sites import Sites
-from gotrace.analyses.wrestle.why import Why
-from gotrace.units import format_bytes, format_duration
+from gotrace.units import format_duration
 
 __all__ = ["call_sites", "key_columns", "telling"]
 
 _MOST_FACTS = 3
 _MOST_WORDS = 3
-_LEAST_TOLD = 0.05
 _LEAST_LINE = 0.01
-_LONGEST = 40
-"""Characters of a type's name: closures and generic types have long ones."""
 _BY_TRACE = (
     "Types and lifetimes come from the trace, which has no stacks of allocations: they are matched "
     "by slot and by the names that the compiler's expressions have."
 )
 _TIME = (
-    "malloc and assists are the site's own samples, charged is the collector's other work by bytes."
+    "CPU time: malloc and assists are the site's own samples, charged is the collector's other "
+    "work, shared out by bytes."
 )
 
 
@@ -43,7 +47,8 @@ def call_sites(evidence: Evidence, sites: Sites) -> Result:
             "go test -bench . -memprofile heap.pb.gz -memprofilerate 4096",
         )
         return Result("call_sites", title, (fact,))
-    facts = [_fact(sites, site) for site in telling(sites)[:_MOST_FACTS]]
+    facts = [site_fact(sites, site, _life(site)[0] if sites.groups else None)
+             for site in telling(sites)[:_MOST_FACTS]]  # fmt: skip
     facts += _others(sites)
     if not sites.groups:
         facts.append(
@@ -55,7 +60,9 @@ def call_sites(evidence: Evidence, sites: Sites) -> Result:
                 "-bench . -benchtime 100x -trace trace.out (Go 1.23 and later)",
             )
         )
-    tables = (_table(sites, reasons(evidence)), _classes(sites))
+    told = reasons(evidence)
+    why = [site_reasons(evidence, site, told) for site in sites.sites]
+    tables = (_table(sites, why), _classes(sites))
     return Result("call_sites", title, tuple(facts), tables)
 
 
@@ -64,7 +71,7 @@ def _others(sites: Sites) -> list[Fact]:
     measures = (
         ("most_objects", "most objects", [float(site.objects) for site in sites.sites],
          float(sites.objects), "of the objects"),
-        ("most_scanned", "read most", [_life(site)[4] for site in sites.sites],
+        ("most_scanned", "read most", [_life(site)[3] for site in sites.sites],
          sites.scannable_bytes * sites.counted_cycles, "of what collections read"),
         ("most_cpu", "most CPU time", [site.cost.total_ns for site in sites.sites],
          float(sites.cpu_ns), "of the CPU time"),
@@ -91,53 +98,20 @@ def telling(sites: Sites) -> list[Site]:
     ]
 
 
-def _fact(sites: Sites, site: Site) -> Fact:
-    parts = [
-        f"{share(site.bytes, sites.bytes):.0%} of the bytes ({format_bytes(site.bytes)}), "
-        f"{share(site.objects, sites.objects):.0%} of the objects",
-        f"slots of {_slots(site)}",
-    ]
-    if types := _types(site):
-        parts.append(types)
-    if sites.cpu_ns and site.cost.total_ns:
-        parts.append(f"{share(site.cost.total_ns, sites.cpu_ns):.1%} of the CPU time")
-    where = f"{site.place.function} ({site.place.base_name}:{site.place.line})"
-    if site.via:
-        where += f" by {site.via}"
-    return Fact("site", where, title="allocates", detail=", ".join(parts))
-
-
-def _slots(site: Site) -> str:
-    largest = sorted(site.slots, key=lambda slot: -slot.bytes)[:_MOST_WORDS]
-    told = ", ".join(format_bytes(slot.slot_bytes) for slot in largest)
-    return told + ", ..." * (len(site.slots) > len(largest))
-
-
-def _types(site: Site) -> str:
-    """The types that take most of it, in words."""
-    sizes: dict[str, float] = {}
-    for slot, kind in site.parts():
-        name = kind.group.type_name or "(untyped)"
-        sizes[name] = sizes.get(name, 0.0) + slot.bytes * kind.share
-    sizes = {name: size for name, size in sizes.items() if size >= _LEAST_TOLD * site.bytes}
-    names = sorted(sizes, key=lambda name: -sizes[name])[:_MOST_WORDS]
-    return ", ".join(name if len(name) <= _LONGEST else f"{name[:_LONGEST]}..." for name in names)
-
-
 def key_columns(sites: list[Site]) -> list[ResultColumn]:
-    """Which site: function, file, line."""
+    """Which site: function, file, line, and who allocated for it."""
     return [
         ResultColumn("site", "text", [one.place.function for one in sites], "site", is_key=True),
         ResultColumn("file", "text", [one.place.file for one in sites], "file", is_key=True),
         ResultColumn("line", "count", [one.place.line for one in sites], "line", is_key=True),
+        ResultColumn("via", "text", [one.via for one in sites], "by", is_key=True),
     ]
 
 
-def _table(sites: Sites, told: Mapping[int, Why]) -> ResultTable:
+def _table(sites: Sites, why: Sequence[Sequence[Reason]]) -> ResultTable:
     found = list(sites.sites)
     columns = [
         *key_columns(found),
-        ResultColumn("via", "text", [one.via for one in found], "by"),
         ResultColumn("alloc_bytes", "bytes", [one.bytes for one in found], "allocated"),
         ResultColumn("alloc_error", "bytes", [one.byte_error for one in found], "±",
                      error_of="alloc_bytes"),
@@ -147,9 +121,18 @@ def _table(sites: Sites, told: Mapping[int, Why]) -> ResultTable:
         ResultColumn("objects_ratio", "ratio", [share(s.objects, sites.objects) for s in found],
                      "of objects"),
         ResultColumn("inuse_bytes", "bytes", [one.inuse_bytes for one in found], "in use"),
-        ResultColumn("slots", "text", [_slots(one) for one in found], "slots"),
-        ResultColumn("types", "text", [_types(one) for one in found], "types"),
+        ResultColumn("slots", "text", [slots_told(one) for one in found], "slots"),
+        ResultColumn("types", "text", [types_told(one) for one in found], "types"),
     ]  # fmt: skip
+    columns.append(
+        ResultColumn(
+            "noscan_ratio",
+            "ratio",
+            [noscan_ratio(one) for one in found],
+            "noscan",
+            doc="Of its bytes of known types: without pointers.",
+        )
+    )
     if sites.groups:
         columns += _lives(sites, found)
     if sites.cost is not None:
@@ -159,8 +142,11 @@ def _table(sites: Sites, told: Mapping[int, Why]) -> ResultTable:
                      ["; ".join(e.what or e.kind for e in s.escapes[:_MOST_WORDS]) for s in found],
                      "what escapes"),
         ResultColumn("why", "text",
-                     ["; ".join(dict.fromkeys(told[e.row].slug for e in s.escapes if e.row in told))
-                      for s in found], "on the heap because"),
+                     ["; ".join(dict.fromkeys(one.slug for one in each)) for each in why],
+                     "on the heap because"),
+        ResultColumn("why_from", "text",
+                     ["; ".join(dict.fromkeys(one.basis for one in each)) for each in why],
+                     "says"),
         ResultColumn("source", "text", [one.source for one in found], "source"),
     ]  # fmt: skip
     notes = (_BY_TRACE,) * bool(sites.groups) + (_TIME,) * (sites.cost is not None)
@@ -168,28 +154,25 @@ def _table(sites: Sites, told: Mapping[int, Why]) -> ResultTable:
 
 
 def _lives(sites: Sites, found: list[Site]) -> list[ResultColumn]:
-    """Pointers and lifetimes, as far as the trace tells them."""
+    """Lifetimes, as the trace tells them."""
     told = [_life(site) for site in found]
     return [
-        ResultColumn("noscan_ratio", "ratio", [one[0] for one in told], "noscan",
-                     doc="Of its bytes: without pointers."),
-        ResultColumn("outlived_0_ratio", "ratio", [one[1] for one in told], "died first",
+        ResultColumn("outlived_0_ratio", "ratio", [one[0] for one in told], "dead at first GC",
                      doc="Of its objects: the first collection found them dead."),
-        ResultColumn("outlived_1_ratio", "ratio", [one[2] for one in told], "outlived 1"),
-        ResultColumn("outlived_more_ratio", "ratio", [one[3] for one in told],
+        ResultColumn("outlived_1_ratio", "ratio", [one[1] for one in told], "outlived 1"),
+        ResultColumn("outlived_more_ratio", "ratio", [one[2] for one in told],
                      "outlived more", doc="Two collections or more, or alive at the end."),
-        ResultColumn("scan_bytes", "bytes", [one[4] / sites.counted_cycles for one in told],
-                     "read each cycle", doc="What a cycle of the trace reads of it, on average."),
+        ResultColumn("scan_bytes", "bytes", [one[3] / sites.counted_cycles for one in told],
+                     "read by a GC", doc="What a cycle of the trace reads of it, on average."),
     ]  # fmt: skip
 
 
-def _life(site: Site) -> tuple[float | None, float | None, float | None, float | None, float]:
+def _life(site: Site) -> tuple[float | None, float | None, float | None, float]:
+    """Shares of its objects that outlived 0, 1 and more collections, and bytes marked in all."""
     parts: list[tuple[Slot, SiteType]] = site.parts()
-    size = sum(slot.bytes * kind.share for slot, kind in parts)
     objects = sum(slot.objects * kind.share for slot, kind in parts)
-    if not size or not objects:
-        return None, None, None, None, 0.0
-    noscan = sum(slot.bytes * kind.share for slot, kind in parts if kind.group.is_noscan)
+    if not objects:
+        return None, None, None, 0.0
     lived = [0.0, 0.0, 0.0]
     marked = 0.0
     for slot, kind in parts:
@@ -198,7 +181,7 @@ def _life(site: Site) -> tuple[float | None, float | None, float | None, float |
         for at, end in enumerate(ends):
             lived[at] += count * end / group.objects
         marked += group.marked_bytes * min(count / group.objects, 1.0)
-    return noscan / size, lived[0] / objects, lived[1] / objects, lived[2] / objects, marked
+    return lived[0] / objects, lived[1] / objects, lived[2] / objects, marked
 
 
 def _costs(sites: Sites, found: list[Site]) -> list[ResultColumn]:
@@ -206,11 +189,12 @@ def _costs(sites: Sites, found: list[Site]) -> list[ResultColumn]:
     return [
         ResultColumn("malloc_ns", "ns", [cost.malloc_ns for cost in costs], "malloc"),
         ResultColumn("assist_ns", "ns", [cost.assist_ns for cost in costs], "assists"),
-        ResultColumn("charged_ns", "ns", [cost.charged_ns for cost in costs], "charged GC"),
+        ResultColumn("charged_ns", "ns", [cost.charged_ns for cost in costs], "charged"),
         ResultColumn("cpu_ratio", "ratio", [share(c.total_ns, sites.cpu_ns) for c in costs],
                      "of CPU"),
         ResultColumn("runtime_calls", "text", [
-            "; ".join(f"{what} ({format_duration(ns)})" for what, ns in site.calls.items())
+            "; ".join(f"{what} ({format_duration(call.time_ns)})"
+                      for what, call in site.calls.items())
             for site in found
         ], "in the runtime"),
     ]  # fmt: skip
@@ -227,7 +211,7 @@ def _classes(sites: Sites) -> ResultTable:
                      error_of="alloc_bytes"),
         ResultColumn("alloc_objects", "count", [s.objects for _, s in rows], "objects"),
         ResultColumn("type", "text",
-                     [(s.main_type.group.type_name or "(untyped)") if s.main_type else ""
+                     [(s.main_type.group.type_name or UNTYPED) if s.main_type else ""
                       for _, s in rows], "mostly"),
         ResultColumn("type_ratio", "ratio",
                      [s.main_type.share if s.main_type else None for _, s in rows], "of them"),

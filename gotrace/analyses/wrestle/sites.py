@@ -19,9 +19,13 @@ from gotrace.analyses.wrestle.allocated import Allocated
 from gotrace.analyses.wrestle.calls import (
     BOX,
     CONCAT,
+    FILL_MAP,
     GROW_MAP,
     GROW_SLICE,
+    NEW_MAP,
+    TO_BYTES,
     TO_STRING,
+    Call,
     runtime_calls,
 )
 from gotrace.analyses.wrestle.evidence import Evidence
@@ -42,8 +46,8 @@ from gotrace.model.versions import NEWEST, GoVersion
 __all__ = ["Sites", "build_sites"]
 
 _FORM_OF_CALL = {
-    GROW_SLICE: Form.GROWN, GROW_MAP: Form.MAP, BOX: Form.BOXED, TO_STRING: Form.STRING,
-    CONCAT: Form.JOINED,
+    GROW_SLICE: Form.GROWN, GROW_MAP: Form.MAP, FILL_MAP: Form.MAP, NEW_MAP: Form.MAP,
+    BOX: Form.BOXED, TO_STRING: Form.STRING, TO_BYTES: Form.BYTES, CONCAT: Form.JOINED,
 }  # fmt: skip
 
 
@@ -182,23 +186,36 @@ def _slots(values: HeapValues, rows: np.ndarray[tuple[int], np.dtype[np.int64]]
 
 def _site(
     draft: _Draft, own: OwnFrames, escapes: EscapeIndex,
-    calls: Mapping[tuple[str, int], Mapping[str, int]], evidence: Evidence,
+    calls: Mapping[tuple[str, int, str], Mapping[str, Call]], evidence: Evidence,
 ) -> Site:  # fmt: skip
     """A draft with what compiler, CPU profile and source say of its line."""
-    places: dict[Place, None] = {}
-    for frame, location in draft.frames:
-        for outer in own.outward(frame, location):
-            places[own.place(outer)] = None
-    said = tuple(escapes.at(places))
+    inner, outer = _places(draft, own)
+    said = tuple(escapes.at(inner))
+    is_outer = not said and bool(said := tuple(escapes.at(outer)))
     made = made_of(said)
-    done = calls.get((draft.place.function, draft.place.line), {})
+    done = calls.get((draft.place.function, draft.place.line, draft.via), {})
     text = evidence.source(draft.place.file, draft.place.line) if evidence.source else ""
-    forms = {one.form for one in made} | {_FORM_OF_CALL[what] for what in done}
+    forms = {one.form for one in made} | {
+        _FORM_OF_CALL[what] for what in done if what in _FORM_OF_CALL
+    }
     forms |= forms_of_source(text)
     return Site(
         draft.place, draft.via, draft.slots, draft.inuse_bytes, said, made, frozenset(forms),
-        done, text.strip(),
+        done, text.strip(), is_outer,
     )  # fmt: skip
+
+
+def _places(draft: _Draft, own: OwnFrames) -> tuple[list[Place], list[Place]]:
+    """Where the compiler may have said why: the line itself, and those it was inlined into.
+
+    What was called, not inlined, is compiled elsewhere.
+    """
+    places: dict[Place, None] = {}
+    for frame, location in draft.frames:
+        if not draft.via or own.innermost(location).function == draft.via:
+            for outer in own.outward(frame, location):
+                places[own.place(outer)] = None
+    return [draft.place] if places else [], [one for one in places if one != draft.place]
 
 
 def _others(own: OwnFrames, values: HeapValues) -> tuple[Slot, ...]:

@@ -14,11 +14,21 @@ from typing import NamedTuple
 
 from gotrace.tables.recording import Recording
 
-__all__ = ["REASONS", "Escape", "FlowStep", "Why", "escapes_of", "flows_of", "is_constant", "why"]
+__all__ = [
+    "REASONS",
+    "Escape",
+    "FlowStep",
+    "Why",
+    "escapes_of",
+    "flows_of",
+    "is_constant",
+    "is_sum_of_strings",
+    "why",
+]
 
 
 class Escape(NamedTuple):
-    """A row of `escapes`, as far as reasons need it."""
+    """What the compiler said of one place; `row` is that of `escapes`, -1 where nobody asks."""
 
     kind: str
     what: str
@@ -26,6 +36,15 @@ class Escape(NamedTuple):
     line: int
     detail: str = ""
     leaks_to: str | None = None
+    row: int = -1
+    function: str = ""
+    column: int = -1
+
+    @property
+    def position(self) -> str:
+        """`file.go:12:3`."""
+        column = f":{self.column}" if self.column > 0 else ""
+        return f"{self.file}:{self.line}{column}"
 
 
 class FlowStep(NamedTuple):
@@ -66,6 +85,7 @@ REASONS: dict[str, str] = {
     "held-by-escaping": "something that is on the heap itself holds its address",
     "outlives": "a variable that lives longer holds its address",
     "escapes": "it escapes; only -m=2 or -json tell why",
+    "other-package": "code of another package allocates it, of which the compiler was not asked",
     "parameter-leaks": "a parameter whose target must be on the heap",
     "stays": "it stays on the stack",
     "not-an-allocation": "this tells nothing of an allocation",
@@ -141,7 +161,7 @@ def _shape(escape: Escape, flows: Sequence[FlowStep]) -> Why | None:
         return Why("variadic-arguments", f"the slice of a call's `...` arguments {after}")
     if _CONVERSION.fullmatch(escape.what):
         return Why("string-conversion", f"{what} copies bytes to memory that {after}")
-    if _is_sum_of_strings(escape.what):
+    if is_sum_of_strings(escape.what):
         return Why("string-concatenation", f"{what} makes a new string that {after}")
     if _MAKE_MAP.match(escape.what):
         return Why("map-growth", f"the map {what} {after}")
@@ -245,8 +265,8 @@ def _stays(escape: Escape) -> Why:
     return Why("stays", f"{what} does not escape: it stays on the stack")
 
 
-def _is_sum_of_strings(what: str) -> bool:
-    """Adding numbers allocates nothing, so a sum is a string's unless a number stands in it."""
+def is_sum_of_strings(what: str) -> bool:
+    """Whether strings are added up: of numbers a sum allocates nothing, and often shows one."""
     is_made = what.startswith(("&", "make(", "new("))
     return " + " in what and not is_made and not _NUMBER.search(what)
 
@@ -258,7 +278,7 @@ def _is_unknown_size(what: str) -> bool:
 _GROWS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("slice-growth", lambda what: what == "append" or what.startswith("append(")),
     ("string-conversion", lambda what: _CONVERSION.fullmatch(what) is not None),
-    ("string-concatenation", _is_sum_of_strings),
+    ("string-concatenation", is_sum_of_strings),
     ("map-growth", lambda what: _MAKE_MAP.match(what) is not None),
     ("size-unknown", _is_unknown_size),
 )

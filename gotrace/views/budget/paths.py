@@ -13,9 +13,9 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from gotrace.tables.budget import Place, Site, Verdict
+from gotrace.tables.function_names import package_of
 from gotrace.views.budget.words import NAMED_SITES
 
 __all__ = ["UNKNOWN", "Project", "first_site", "sites_of"]
@@ -60,9 +60,7 @@ class Project:
 
     def _package_folder(self, function: str) -> str | None:
         """The folder below the module's of a function of the module; None of any other."""
-        name = function.partition("[")[0]
-        start = name.rfind("/") + 1
-        package = unquote(name[: start + name[start:].find(".")]) if "." in name[start:] else ""
+        package = package_of(function)
         if not self.module or not package:
             return None
         if package == self.module:

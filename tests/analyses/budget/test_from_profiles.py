@@ -243,3 +243,11 @@ def test_what_one_recording_tells_of_the_platform_holds_for_all() -> None:
     (found,) = measures(given, METRICS["alloc_objects"], Scope()).measures.values()
     assert found.conditions["goos"] == "linux"
     assert found.conditions["go_version"] == "go1.27"
+
+
+def test_a_package_is_asked_for_by_the_path_that_people_write() -> None:
+    escaped = "gopkg.in/yaml%2ev3.(*Decoder).Decode:9"
+    recorded = recording(Sample(64, 10, stack=(escaped, "main.main:1")), go_version="go1.27.3")
+    found = heap("alloc_objects", recorded, package=r"^gopkg\.in/yaml\.v3$")
+    assert found is not None
+    assert found.value == 10

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 
@@ -12,12 +10,9 @@ from gotrace import pipeline
 from gotrace.analyses.gc.trace_folds import GcFolds
 from gotrace.analyses.gc_cost import analyse_gc_cost
 from gotrace.analyses.result import Result, ResultTable, Weight
-from gotrace.analyses.whatif.prediction import Band, Prediction
-from gotrace.analyses.whatif.settings import Setting
 from gotrace.analyses.wrestle.allocated import AllocatedSites
 from gotrace.analyses.wrestle.answers import answer
 from gotrace.analyses.wrestle.evidence import Evidence
-from gotrace.analyses.wrestle.findings.settings import find_setting
 from gotrace.model.versions import GoVersion
 from gotrace.readers.benchmarks.reader import read_benchmarks
 from gotrace.tables.recording import Recording
@@ -142,28 +137,6 @@ def test_nothing_that_stands_out_is_said_so() -> None:
     found = answer(evidence(Sample(64, 10, stack=stack(7))))[4]
     assert found.facts[0].value == "nothing stands out"
     assert table(found, "remedies").row_count == 0
-
-
-def predicted(gogc: int, cycles: float, marked: float, peak: float) -> Prediction:
-    def band(value: float) -> Band:
-        return Band(value, 0.9 * value, 1.1 * value)
-
-    found = SimpleNamespace(
-        setting=Setting(gogc, 0, GoVersion(27)), cycles=band(cycles), peak_bytes=band(peak),
-        marked_bytes=band(marked), is_given_up=False,
-    )  # fmt: skip
-    return cast("Prediction", found)
-
-
-def test_another_gogc_is_a_trade_and_never_weighs_more_than_low() -> None:
-    now, more = predicted(100, 40, 4e8, 8e6), predicted(200, 20, 2e8, 14e6)
-    far = predicted(800, 4, 4e7, 64e6)
-    (one,) = find_setting((now, more, far))
-    assert one.weight is Weight.LOW
-    assert one.what.startswith("GOGC=200")
-    assert 0.4 < one.saved_low_ratio < 0.5 < one.saved_high_ratio
-    assert find_setting((predicted(100, 3, 4e8, 8e6), more)) == []
-    assert find_setting(()) == []
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gotrace.analyses.wrestle.expressions import Form, forms_of_source, made_by
-from gotrace.analyses.wrestle.joining import Escape, EscapeIndex, Ownership, Place, package_of
+from gotrace.analyses.wrestle.joining import EscapeIndex, Ownership, Place
 from gotrace.analyses.wrestle.matching import Basis
 from gotrace.analyses.wrestle.type_layouts import LayoutIndex, bare
+from gotrace.analyses.wrestle.why import Escape
 from tests.analyses.heap_recordings import Sample
 from tests.analyses.wrestle.programs import (
     MODULE,
@@ -19,21 +20,6 @@ from tests.analyses.wrestle.programs import (
     layouts,
     stack,
 )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("function", "package"),
-    [
-        ("main.main", "main"),
-        ("example.com/m/p.(*T).F", "example.com/m/p"),
-        ("example.com/m/p.F[go.shape.struct { example.com/q.X int }]", "example.com/m/p"),
-        ("gopkg.in/yaml%2ev3.Marshal", "gopkg.in/yaml.v3"),
-        ("example.com/m/p_test.BenchmarkF.func1", "example.com/m/p_test"),
-        ("nothing", ""),
-    ],
-)
-def test_the_package_of_a_function(function: str, package: str) -> None:
-    assert package_of(function) == package
 
 
 def test_the_module_owns_its_packages_and_their_tests_only() -> None:
@@ -95,11 +81,13 @@ def test_what_is_inlined_is_looked_for_from_the_inside_out() -> None:
         ("append", Form.GROWN, ""),
         ("... argument", Form.SLICE, ""),
         ("i * 1000", Form.BOXED, ""),
+        ("i + 1", Form.BOXED, ""),
+        ('host + ":" + port', Form.JOINED, ""),
         ("Reading{...}", Form.BOXED, ""),
     ],
 )
 def test_expressions_tell_what_they_make(what: str, form: Form, name: str) -> None:
-    made = made_by(Escape(0, "escapes_to_heap", what, "", "F.go", 1, 1))
+    made = made_by(Escape("escapes_to_heap", what, "F.go", 1))
     assert (made.form, made.type_name) == (form, name)
 
 

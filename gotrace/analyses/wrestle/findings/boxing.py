@@ -50,8 +50,7 @@ def _at(case: Case, site: Site) -> Iterator[Remedy]:
         return
     what = ", ".join(f"`{made.escape.what}`" for made in boxed[:3] if made.escape)
     told = f"{what} is" if len(boxed) == 1 else f"{what} are" if what else "values are"
-    cpu_ns = site.calls.get(BOX, 0)
-    cpu = f"; {cpu_ns / 1e6:,.0f} ms of CPU time in `runtime.convT`" if cpu_ns else ""
+    cpu = site.cpu_told(BOX)
     of_type = f" of {', '.join(filter(None, names))}" if any(names) else ""
     arrays = _interface_arrays(case, site)
     saving = Saving(
@@ -68,6 +67,7 @@ def _at(case: Case, site: Site) -> Iterator[Remedy]:
         "pointer to something that is there already.",
         "B/op and allocs/op of the benchmark; `go build -gcflags=-m` no longer says that it "
         "escapes.",
+        count=objects,
     )
 
 

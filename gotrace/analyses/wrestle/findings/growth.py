@@ -12,7 +12,7 @@ from dataclasses import replace
 from math import hypot
 
 from gotrace.analyses.result import Certainty
-from gotrace.analyses.wrestle.calls import GROW_SLICE
+from gotrace.analyses.wrestle.calls import GROW_SLICE, GROWERS
 from gotrace.analyses.wrestle.expressions import Form
 from gotrace.analyses.wrestle.findings.remedy import BYTES, SIGMAS, Case, Remedy, Saving
 from gotrace.analyses.wrestle.findings.series import Series, series_of
@@ -23,11 +23,6 @@ from gotrace.units import format_bytes, format_count
 
 __all__ = ["find", "grown", "together"]
 
-_BUFFERS = (
-    "bytes.growSlice", "bytes.(*Buffer)", "strings.(*Builder)", "internal/bytealg.MakeNoZero",
-    "slices.Grow", "slices.Insert",
-)  # fmt: skip
-"""What grows a slice for its caller."""
 _BUILDERS = ("strings.(*Builder)", "internal/bytealg.MakeNoZero")
 
 
@@ -36,7 +31,7 @@ def find(case: Case) -> list[Remedy]:
     buffers: dict[tuple[str, str, str], list[Site]] = {}
     found: list[Remedy] = []
     for site in case.sites.sites:
-        if family := next((name for name in _BUFFERS if site.via.startswith(name)), ""):
+        if family := next((name for name in GROWERS if site.via.startswith(name)), ""):
             kind = "builder" if family.startswith(_BUILDERS) else "buffer"
             buffers.setdefault((site.place.function, site.place.file, kind), []).append(site)
         else:
@@ -66,11 +61,7 @@ def together(sites: Sequence[Site]) -> Site:
 
 def grown(site: Site) -> Series | None:
     """The growth series of a site, with evidence that something grows there."""
-    # A map of Go up to 1.23 grows a slice of its own, for overflow buckets.
-    is_grown = Form.GROWN in site.forms and (
-        Form.MAP not in site.forms or any(made.form is Form.GROWN for made in site.made)
-    )
-    if not site.via.startswith(_BUFFERS) and (site.via or not is_grown):
+    if not site.via.startswith(GROWERS) and (site.via or Form.GROWN not in site.forms):
         return None
     return series_of([(slot.slot_bytes, slot.objects * _share(site, slot)) for slot in site.slots])
 
@@ -82,8 +73,7 @@ def _at(case: Case, site: Site) -> Iterator[Remedy]:
     error = SIGMAS * site.byte_error
     least, most = series.last_bytes
     saving = Saving(BYTES, series.bytes - most - error, series.bytes - least + error)
-    cpu = site.calls.get(GROW_SLICE, 0)
-    told = f"; {cpu / 1e6:,.0f} ms of CPU time in `runtime.growslice`" if cpu else ""
+    told = site.cpu_told(GROW_SLICE)
     name = "the buffer" if site.via else "the slice"
     yield case.remedy(
         "presize-slice",
@@ -97,6 +87,7 @@ def _at(case: Case, site: Site) -> Iterator[Remedy]:
         "Make it with the length it will have, or a good guess (`make([]T, 0, n)`, `slices.Grow`, "
         "`Grow` of a buffer or builder).",
         "B/op and allocs/op of the benchmark.",
+        count=series.count,
     )
 
 

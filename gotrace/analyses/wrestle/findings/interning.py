@@ -42,14 +42,12 @@ def _at(case: Case, site: Site) -> Iterator[Remedy]:
             error += SIGMAS * slot.byte_error * share
     if not objects:
         return
-    cpu = site.calls.get(TO_STRING, 0)
     yield case.remedy(
         "intern-strings",
         site,
         f"strings of {format_bytes(size / objects)} on average are made of bytes one by one; those "
         "that say the same could be one string",
-        f"{format_count(objects)} strings, {format_bytes(size)}"
-        + (f"; {cpu / 1e6:,.0f} ms of CPU time in `runtime.slicebytetostring`" if cpu else ""),
+        f"{format_count(objects)} strings, {format_bytes(size)}" + site.cpu_told(TO_STRING),
         Saving(BYTES, 0.0, size + error),
         Certainty.UPPER,
         "If few of them are distinct, look them up first: `m[string(b)]` of a `map[string]string` "

@@ -17,7 +17,8 @@ from gotrace.analyses.wrestle.findings import (
     scanning,
 )
 from gotrace.analyses.wrestle.findings.remedy import Case, Remedy
-from gotrace.analyses.wrestle.findings.settings import find_setting
+from gotrace.analyses.wrestle.findings.settings import find_settings
+from gotrace.analyses.wrestle.findings.worth import Benchmarks
 from gotrace.analyses.wrestle.sites import Sites
 from gotrace.tables.recording import Recording
 
@@ -43,13 +44,14 @@ _WEIGHTS = (Weight.HIGH, Weight.MEDIUM, Weight.LOW)
 def remedies(evidence: Evidence, sites: Sites) -> list[Remedy]:
     """What to try, best first."""
     case = Case(
-        sites, evidence.benchmarks, evidence.iterations, _ends(evidence.escapes), evidence.source
+        sites, Benchmarks(evidence.benchmarks.get("default"), evidence.iterations),
+        _ends(evidence.escapes), evidence.source,
     )  # fmt: skip
     found = [made for find in _FIND for made in find(case) if made.saved_high_ratio >= _LEAST]
     exact = {(one.file, one.line) for one in found
              if one.slug not in _GENERAL and one.weight is not Weight.LOW}  # fmt: skip
     kept = [one for one in found if one.slug not in _GENERAL or (one.file, one.line) not in exact]
-    kept += find_setting(evidence.whatif)
+    kept += find_settings(evidence.whatif, sites)
     return sorted(kept, key=lambda one: (_WEIGHTS.index(one.weight), -one.expected_ratio))
 
 

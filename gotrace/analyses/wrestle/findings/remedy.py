@@ -13,16 +13,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from gotrace.analyses.result import Certainty, Weight
+from gotrace.analyses.wrestle.findings.worth import Benchmarks
 from gotrace.analyses.wrestle.matching import SiteType
 from gotrace.analyses.wrestle.site import Site, Slot
 from gotrace.analyses.wrestle.sites import Sites
-from gotrace.tables.recording import Recording
 
-__all__ = ["BYTES", "OBJECTS", "SCAN", "SIGMAS", "Case", "Remedy", "Saving", "weight_of"]
+__all__ = ["BYTES", "MARKED", "OBJECTS", "SCAN", "SIGMAS", "Case", "Remedy", "Saving", "weight_of"]
 
 BYTES = "bytes"
 OBJECTS = "objects"
 SCAN = "scan-bytes"
+MARKED = "marked-bytes"
 
 _HIGH, _MEDIUM = 0.10, 0.03
 _LONGEST_FUNCTION = 300
@@ -36,8 +37,9 @@ SIGMAS = 2.0
 class Remedy:
     """One thing to try: `saved_low` to `saved_high` of `saved_unit`, and as ratios of the run.
 
-    `scan-bytes` are what each collection reads. `evidence` tells the numbers of the recording that
-    it rests on, `check` how to see whether it helped.
+    `scan-bytes` are what each collection reads, `marked-bytes` what all of the run marked
+    together, as predicted. `site` is "whole program" where there is no line. `evidence` tells the
+    numbers of the recording that it rests on, `check` how to see whether it helped.
     """
 
     slug: str
@@ -89,8 +91,7 @@ class Case:
     """
 
     sites: Sites
-    benchmarks: Mapping[str, Recording] = field(default_factory=dict)
-    iterations: Mapping[str, int] = field(default_factory=dict)
+    benchmarks: Benchmarks = field(default_factory=Benchmarks)
     flows: Mapping[int, str] = field(default_factory=dict)
     source: Callable[[str, int], str] | None = None
 
@@ -99,33 +100,17 @@ class Case:
         """For each unit the larger and the smaller of what the run had, as far as is known."""
         own = [site for site in self.sites.sites if not site.place.is_test]
         found = {
-            BYTES: (float(sum(site.bytes for site in own)), self._measured("B/op")),
-            OBJECTS: (float(sum(site.objects for site in own)), self._measured("allocs/op")),
+            BYTES: (float(sum(site.bytes for site in own)), self.benchmarks.measured("B/op")),
+            OBJECTS: (
+                float(sum(site.objects for site in own)),
+                self.benchmarks.measured("allocs/op"),
+            ),
             SCAN: (self.sites.scannable_bytes, 0.0),
         }
         return {
             unit: (max(a, b), min(a, b) if min(a, b) > 0 else max(a, b))
             for unit, (a, b) in found.items()
         }
-
-    def _measured(self, unit: str) -> float:
-        """What the benchmarks say that the run's iterations allocate, together."""
-        log = self.benchmarks.get("default")
-        if log is None or not self.iterations:
-            return 0.0
-        table, values = log.columns["benchmarks"], log.columns["benchmark_values"]
-        names, units = table.coded("name"), values.coded("unit")
-        wanted = {name.removeprefix("Benchmark"): count for name, count in self.iterations.items()}
-        amounts: dict[str, list[float]] = {}
-        ids = values.array("benchmark_id").tolist()
-        for row, value in enumerate(values.array("value").tolist()):
-            if units[row] == unit:
-                amounts.setdefault(names[ids[row]] or "", []).append(value)
-        total = 0.0
-        for name, found in amounts.items():
-            count = wanted.get(name, wanted.get(name.rpartition("-")[0], 0))
-            total += sorted(found)[len(found) // 2] * count
-        return total
 
     def ratios(self, saving: Saving) -> tuple[float, float]:
         """The band as ratios, from 0 to 1."""
@@ -147,13 +132,22 @@ class Case:
     def remedy(
         self, slug: str, site: Site, what: str, evidence: str, saving: Saving,
         certainty: Certainty, advice: str, check: str, most: Weight = Weight.HIGH,
+        count: float | None = None,
     ) -> Remedy:  # fmt: skip
-        """A remedy at a site; lines of tests and benchmarks never weigh more than LOW."""
+        """A remedy at a site; lines of tests and benchmarks never weigh more than LOW.
+
+        Nor do trifles: `count` is how often what it is about was made, by default each object.
+        """
         low, high = self.ratios(saving)
-        if site.place.is_test:
+        doubt = ""
+        if saving.unit != SCAN:
+            times = site.objects if count is None else count
+            doubt = self.benchmarks.doubt(times, site.objects, saving.high)
+        if site.place.is_test or doubt:
             most = Weight.LOW
         return Remedy(
-            slug, site.place.function, site.place.file, site.place.line, what, evidence,
+            slug, site.place.function, site.place.file, site.place.line, what,
+            evidence + doubt,
             saving.unit, max(saving.low, 0.0), saving.high, low, high,
             weight_of((low + high) / 2, most), certainty, advice, check,
         )  # fmt: skip
