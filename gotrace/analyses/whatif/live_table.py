@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import replace
 
 import numpy as np
 
@@ -27,11 +26,10 @@ class LiveTable:
         points = borders[:-1, None] + np.diff(borders)[:, None] * steps
         self._at: list[float] = np.append(points.reshape(-1), program.end).tolist()
         self._live = [program.live(position) for position in self._at]
-        self._smooth = _smooth(self._at, self._live, program.begins)
+        smooth = _smooth(self._at, self._live, program.begins)
+        self._smooth: list[float] = smooth.tolist()
         own = np.array([program.live(float(position)).bytes for position in program.begins])
-        self._apart: list[float] = (
-            own - np.interp(program.begins, self._at, self._smooth)
-        ).tolist()
+        self._apart: list[float] = (own - np.interp(program.begins, self._at, smooth)).tolist()
 
     @property
     def end(self) -> float:
@@ -61,9 +59,18 @@ class LiveTable:
         found = self.live(position)
         if not 0 <= cycle < len(self._apart):
             return found
-        level = float(np.interp(position, self._at, self._smooth)) + self._apart[cycle]
+        level = self._level(position) + self._apart[cycle]
         alive = min(max(level, found.least_bytes), found.most_bytes)
-        return replace(found, bytes=alive)
+        return Live(alive, found.least_bytes, found.most_bytes, found.scan_ratio)
+
+    def _level(self, position: float) -> float:
+        """`np.interp` turns all points into an array first, each time."""
+        place = bisect_left(self._at, position)
+        if place == 0 or place >= len(self._at):
+            return self._smooth[min(place, len(self._smooth) - 1)]
+        low, high = self._at[place - 1], self._at[place]
+        before, after = self._smooth[place - 1], self._smooth[place]
+        return before + (after - before) * (position - low) / (high - low)
 
     def live(self, position: float) -> Live:
         """On the line between the two points around."""

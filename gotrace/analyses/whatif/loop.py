@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import expm1
+from typing import NamedTuple
 
 from gotrace.analyses.whatif.calibration import Calibration
 from gotrace.analyses.whatif.overhead import NOTHING, Beside
 from gotrace.analyses.whatif.pace import stretched
-from gotrace.analyses.whatif.program import Repeatable
+from gotrace.analyses.whatif.program import Live, Repeatable
 from gotrace.analyses.whatif.settings import GOGC_OFF, Setting
 from gotrace.model.pacer.pacers import pacer_for
 from gotrace.model.pacer.rules import EndedCycle, MemoryLimitState, Pacer, PacerState
@@ -106,6 +107,18 @@ def simulate(program: Repeatable, known: Calibration, setting: Setting, guess: G
     return _Loop(program, known, setting, guess).run()
 
 
+class _Race(NamedTuple):
+    """A cycle that marks."""
+
+    at: int
+    """The recorded cycle whose chances it has; -1 for none."""
+    live: Live
+    scan_bytes: float
+    """To look through."""
+    work_bytes: float
+    """The same with roots."""
+
+
 class _Loop:
     def __init__(
         self, program: Repeatable, known: Calibration, setting: Setting, guess: Guess
@@ -119,6 +132,7 @@ class _Loop:
         self._spans = self._mapped = 0.0
         self._state: PacerState = self._pacer.start(setting.gogc)
         self._scan = 0.0
+        self._speed = guess.speed * guess.luck
         self._run = Run()
 
     def run(self) -> Run:
@@ -141,17 +155,17 @@ class _Loop:
             heap = self._grown(heap, begin - position)
             goal = max(goal, heap + (0 if is_limited else 65536))
             is_tight = is_limited and goal - marked < _TIGHT * marked
-            marking, paced, scan = self._mark(begin, goal - heap, goal)
+            race = self._race(begin)
+            marking = self._marking(race, goal - heap, goal)
             for _ in range(_MOVES if is_limited else 0):
                 goal = max(self._aim_at(marked, heap + marking)[0], goal)
-                marking, paced, scan = self._mark(begin, goal - heap, goal)
+                marking = self._marking(race, goal - heap, goal)
             born = marking / self._waste
             if begin + born > end:
                 run.last_bytes = heap + (end - begin) * self._waste
                 self._map(run.last_bytes)
                 return run
             position = begin + born
-            live = self._live(begin)
             run.position.append(position)
             run.begin_bytes.append(heap)
             run.goal_bytes.append(goal)
@@ -159,9 +173,10 @@ class _Loop:
             run.limited_count += is_limited
             run.tight_count += is_tight
             self._map(heap + marking)
-            before, marked = marked, live + born
+            before, marked = marked, self._alive(race.live) + born
             run.marked_bytes.append(marked)
-            self._learn(heap, marking, paced, scan, before, goal)
+            paced = self._paced(race, goal - heap)
+            self._learn(heap, marking, paced, race.scan_bytes, before, goal)
             self._sweep(heap + marking, marked)
             heap = marked
 
@@ -253,22 +268,32 @@ class _Loop:
         grown = (heap - marked - self._slack) / self._waste
         return marked + max(grown - self._slack, 0.0)
 
-    def _mark(self, begin: float, way: float, goal: float) -> tuple[float, float, float]:
-        """Bytes allocated while marking, those the pacer reckons with, bytes to look through."""
-        pace = self._known.pace
+    def _race(self, begin: float) -> _Race:
+        """A cycle that begins to mark there."""
         at = self._like(begin)
         live = self._program.live_as(begin, at)
         scan = live.bytes * live.scan_ratio
-        if at < 0:
-            return way, way, scan
-        todo, expected = scan + self._roots + 1, self._scan + self._roots + 1
-        work = todo / (float(pace.scan_bytes[at]) + self._roots + 1)
+        return _Race(at, live, scan, scan + self._roots + 1)
+
+    def _marking(self, race: _Race, way: float, goal: float) -> float:
+        """Bytes allocated while it marks."""
+        if race.at < 0:
+            return way
         if way > 0 and self._setting.version >= _SINCE_ROOTS:
             gogc = self._setting.gogc if self._setting.gogc != GOGC_OFF else _NO_GOGC
-            way = stretched(way, goal, todo, expected, gogc)
-        speed = self._guess.speed * self._guess.luck
-        paced = float(pace.paced_bytes[at]) * speed * work
-        return pace.marking(at, way, goal, work, speed), max(paced, 1.0), scan
+            way = stretched(way, goal, race.work_bytes, self._scan + self._roots + 1, gogc)
+        return self._known.pace.marking(race.at, way, goal, self._work(race), self._speed)
+
+    def _paced(self, race: _Race, way: float) -> float:
+        """The same as the pacer reckons."""
+        if race.at < 0:
+            return way
+        paced = float(self._known.pace.paced_bytes[race.at])
+        return max(paced * self._speed * self._work(race), 1.0)
+
+    def _work(self, race: _Race) -> float:
+        """How much more there is to look through than in the recorded cycle."""
+        return race.work_bytes / (float(self._known.pace.scan_bytes[race.at]) + self._roots + 1)
 
     def _like(self, begin: float) -> int:
         """The recorded cycle whose chances one has that begins there; -1 if there is none."""
@@ -277,8 +302,8 @@ class _Loop:
         at = min(max(at, -at), 2 * (count - 1) - at if at >= count else at) if count > 1 else 0
         return min(max(at, 0), count - 1)
 
-    def _live(self, position: float) -> float:
-        live, lean = self._program.live_as(position, self._like(position)), self._guess.lean
+    def _alive(self, live: Live) -> float:
+        lean = self._guess.lean
         side = live.bytes - live.least_bytes if lean < 0 else live.most_bytes - live.bytes
         return live.bytes + lean * side + self._guess.more_live_bytes
 
