@@ -208,6 +208,8 @@ cdef int put(Replay self, int64_t row) except -1 nogil:
     cdef bint is_full = span[CLASS] < 2 or span[COUNT] == span[SLOTS]
     if span[GONE]:
         return drop(self, row)
+    # It is in none but where the input contradicts itself; in two of them lists would have no end.
+    take(self, row)
     return push(self, row, queue(self, span[CLASS], is_full, 0))
 
 

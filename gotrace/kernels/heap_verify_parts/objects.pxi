@@ -142,16 +142,21 @@ cdef int cache(Replay self, int64_t p, int64_t row) except -1 nogil:
             self.counts[C_ADOPTED] += 1
             take(self, row)
             return keep(self, p, row)
-    refill(self, p, row)
-    return step_heap_live(self, p, room(self, row))
+    if refill(self, p, row):
+        step_heap_live(self, p, room(self, row))
+    return 0
 
 
 cdef int refill(Replay self, int64_t p, int64_t row) except -1 nogil:
+    # 1; 0 if another P had the span already, as the sweeps of others tell once they are settled.
     cdef int64_t count, last, number
     cdef int64_t at = NONE
     cdef bint is_unswept
     give_back(self, p, self.spans[row, CLASS])
     settle_others(self, p, row)
+    if state(self, row) == CACHED_SWEPT:
+        self.counts[C_MOVED] += 1
+        return 0
     count = self.procs[p, REGIONS]
     if count:
         last = region_of(self, p, count - 1)
@@ -169,7 +174,8 @@ cdef int refill(Replay self, int64_t p, int64_t row) except -1 nogil:
         take(self, row)
         if is_unswept:
             sweep(self, row)
-    return keep(self, p, row)
+    keep(self, p, row)
+    return 1
 
 
 cdef int forget_region(Replay self, int64_t at) except -1 nogil:
@@ -377,6 +383,7 @@ cdef int settle(Replay self, int64_t p) except -1 nogil:
         left = self.spans[row, PAGES] * PAGE_BYTES - left * self.spans[row, SLOT_BYTES]
         if self.procs[p, BEFORE] >= 0 and state(self, row) == UNSWEPT:
             if self.procs[p, AFTER] - self.procs[p, BEFORE] == left:
-                refill(self, p, row)
-                return step_heap_live(self, p, room(self, row))
+                if refill(self, p, row):
+                    step_heap_live(self, p, room(self, row))
+                return 0
     return settle_all(self, p, NONE, count)

@@ -130,14 +130,20 @@ class Objects(Collector):
             self.sweeps.central.take(span)
             self._keep(proc, span)
             return
-        self.refill(proc, span)
-        self._step_refill(proc, span)
+        if self.refill(proc, span):
+            self._step_refill(proc, span)
 
-    def refill(self, proc: Proc, span: GuidedSpan) -> None:
-        """`mcache.refill` with a span that was there before."""
+    def refill(self, proc: Proc, span: GuidedSpan) -> bool:
+        """`mcache.refill` with a span that was there before; False if another P had it already.
+
+        That comes out when the sweeps of others are settled: one of them ended with this span.
+        """
         sweeps = self.sweeps
         self.give_back(proc, span.span_class)
         self._settle_others(proc, span)
+        if sweeps.central.state(span) == CACHED_SWEPT:
+            self.count("moved")
+            return False
         last: Region | None = None
         regions, proc.regions = proc.regions, []
         if regions and sweeps.is_refill(regions[-1], span):
@@ -153,6 +159,7 @@ class Objects(Collector):
             if is_unswept:
                 sweeps.sweep(span)
         self._keep(proc, span)
+        return True
 
     def _settle_others(self, proc: Proc, span: GuidedSpan) -> None:
         """What other Ps have swept may have come into the lists."""
@@ -300,7 +307,7 @@ class Objects(Collector):
             before, after = proc.heap_alloc
             room = span.npages * _PAGE_BYTES - span.survivors_count * span.slot_bytes
             if before >= 0 and after - before == room and self.sweeps.central.is_unswept(span):
-                self.refill(proc, span)
-                self._step_refill(proc, span)
+                if self.refill(proc, span):
+                    self._step_refill(proc, span)
                 return
         self.sweeps.settle(proc)

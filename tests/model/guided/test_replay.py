@@ -160,3 +160,24 @@ def test_an_object_told_of_after_a_collection_does_not_move_its_span_into_the_ca
     heap.step("object_alloc", slot(1, 0), 4096, 0)
     assert heap.counted("late_alloc") == 1
     assert heap.told("slot") == (2, 0)
+
+
+def test_a_span_that_another_p_turns_out_to_have_taken_over_is_not_taken_twice() -> None:
+    heap = Heap()
+    full_span(heap, 0)
+    full_span(heap, 1)
+    heap.cycle()
+    # P 1 sweeps a span, and heapLive rises by its room: it took it over, and tells of it later.
+    for kind, *numbers in (
+        ("heap_alloc", 16384),
+        ("sweep_begin",),
+        ("object_free", slot(0, 1)),
+        ("sweep_end", 8192),
+        ("heap_alloc", 16384 + 4096),
+    ):
+        heap.step(kind, *numbers, proc=1, goroutine=2)
+    heap.step("object_alloc", slot(0, 1), 4096, 0, proc=0, goroutine=3)
+    assert heap.counted("moved") == 1
+    assert heap.told("slot") == (5, 0)
+    heap.cycle()
+    heap.steps(("object_free", slot(0, 0)), ("sweeper_done",))

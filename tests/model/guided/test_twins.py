@@ -146,3 +146,27 @@ def test_twins_agree_on_a_heap_that_lives_long() -> None:
     found = same(churn(4000))
     assert sum(found["agreed"]) > 3000
     assert sum(found["disagreed"]) > 100
+
+
+def test_twins_agree_on_a_span_that_two_ps_seem_to_take_over() -> None:
+    # The second P's sweep turns out to have ended with the span that the first allocates in: in
+    # the caches of both it came into two lists, which then had no end.
+    def row(kind: str, *numbers: int, proc: int = 0) -> tuple[int, ...]:
+        return (K[kind], 1, proc, proc + 1, *(*numbers, -1, -1, -1)[:3])
+
+    def objects(page: int) -> list[tuple[int, ...]]:
+        units = (1024 * page, 1024 * page + 512)
+        return [row("span_alloc", page, 1, 178), *(row("object_alloc", u, 4096, 0) for u in units)]
+
+    mark = [row("gc_begin"), row("stw_begin", 0), row("gc_end"), row("stw_end")]
+    took = [
+        row("heap_alloc", 16384, proc=1),
+        row("sweep_begin", proc=1),
+        row("object_free", 512, proc=1),
+        row("sweep_end", 8192, proc=1),
+        row("heap_alloc", 16384 + 4096, proc=1),
+        row("object_alloc", 512, 4096, 0),
+    ]
+    late = [row("object_free", 0), row("sweeper_done")]
+    rest = [*objects(2), *objects(3), *mark, *late, *objects(4)]
+    assert same([*objects(0), *objects(1), *mark, *took, *rest, *mark])["counts"]
