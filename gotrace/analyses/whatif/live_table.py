@@ -64,28 +64,29 @@ class LiveTable:
         return Live(alive, found.least_bytes, found.most_bytes, found.scan_ratio)
 
     def _level(self, position: float) -> float:
-        """`np.interp` turns all points into an array first, each time."""
-        place = bisect_left(self._at, position)
-        if place == 0 or place >= len(self._at):
-            return self._smooth[min(place, len(self._smooth) - 1)]
-        low, high = self._at[place - 1], self._at[place]
-        before, after = self._smooth[place - 1], self._smooth[place]
-        return before + (after - before) * (position - low) / (high - low)
+        """As `np.interp` does, which turns all points into an array first, each time."""
+        low, high, part = self._around(position)
+        before, after = self._smooth[low], self._smooth[high]
+        return before + part * (after - before)
 
     def live(self, position: float) -> Live:
         """On the line between the two points around."""
-        place = bisect_left(self._at, position)
-        if place == 0 or place >= len(self._at):
-            return self._live[min(place, len(self._live) - 1)]
-        low, high = self._live[place - 1], self._live[place]
-        width = self._at[place] - self._at[place - 1]
-        part = (position - self._at[place - 1]) / width if width > 0 else 1.0
+        at, after, part = self._around(position)
+        low, high = self._live[at], self._live[after]
         return Live(
             low.bytes + part * (high.bytes - low.bytes),
             low.least_bytes + part * (high.least_bytes - low.least_bytes),
             low.most_bytes + part * (high.most_bytes - low.most_bytes),
             low.scan_ratio + part * (high.scan_ratio - low.scan_ratio),
         )
+
+    def _around(self, position: float) -> tuple[int, int, float]:
+        """The two points around, and how far it is from the first to the second."""
+        high = min(bisect_left(self._at, position), len(self._at) - 1)
+        low = max(high - 1, 0)
+        width = self._at[high] - self._at[low]
+        part = (position - self._at[low]) / width if width > 0 else 1.0
+        return low, high, min(max(part, 0.0), 1.0)
 
 
 def _smooth(at: list[float], live: list[Live], begins: Values) -> Values:

@@ -116,10 +116,7 @@ class _Cpu:
 def _marking(sites: Sites) -> _Cpu | None:
     if sites.cost is None or not sites.cpu_ns:
         return None
-    table = next(table for table in sites.cost.tables if table.name == "split")
-    names = [column.name for column in table.columns]
-    rows = [dict(zip(names, row, strict=True))
-            for row in zip(*(column.values for column in table.columns), strict=True)]  # fmt: skip
+    rows = next(table for table in sites.cost.tables if table.name == "split").rows()
     marking = [row for row in rows if row["category"] in _MARKING]
     share = sum(row["time_ns"] for row in marking) / sites.cpu_ns
     samples = sum(row["samples_count"] for row in rows)
