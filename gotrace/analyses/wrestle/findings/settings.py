@@ -49,13 +49,13 @@ def stop_of(prediction: Prediction) -> int:
 
 
 def limited_settings(unlimited: Sequence[Prediction]) -> list[Setting]:
-    """What to predict beside: each of `unlimited` (first as recorded) with a limit to stop it at,
-    and GOGC out of the way with the memory of today. None for Go without GOMEMLIMIT.
+    """What to predict beside: the best of `unlimited` (first as recorded) with a limit to stop it
+    at, and GOGC out of the way with the memory of today. None for Go without GOMEMLIMIT.
     """
     if not unlimited or unlimited[0].setting.version < _SINCE_LIMIT:
         return []
     version, today = unlimited[0].setting.version, limit_of(unlimited[0])
-    stops = [Setting(one.setting.gogc, stop_of(one), version) for one in unlimited[1:]]
+    stops = [Setting(one.setting.gogc, stop_of(one), version) for one in _best_gogc(unlimited)]
     return [*stops, *(Setting(gogc, today, version) for gogc in (GOGC_OFF, GOGCS[-1]))]
 
 
@@ -66,17 +66,24 @@ def find_settings(predictions: Sequence[Prediction], sites: Sites) -> list[Remed
     now, others = predictions[0], predictions[1:]
     if now.cycles.value < _FEWEST_CYCLES or not now.marked_bytes.value:
         return []
-    sure = [one for one in others if _saves(now, one)]
     cpu = _marking(sites)
-    free = [one for one in sure if one.setting.memory_limit_bytes == NO_LIMIT
-            and one.peak_bytes.value <= _MOST_PEAK * now.peak_bytes.value]  # fmt: skip
     # The bounds have to agree on what it costs, too: that is the point of it.
-    today = [one for one in sure if one.setting.memory_limit_bytes == limit_of(now)
+    today = [one for one in others if _saves(now, one)
+             and one.setting.memory_limit_bytes == limit_of(now)
              and one.setting.gogc in (GOGC_OFF, GOGCS[-1])
              and one.cycles.most < now.cycles.value
              and one.peak_bytes.value <= _SAME_PEAK * now.peak_bytes.value]  # fmt: skip
-    made = [_gogc(now, best, _stop(others, best), cpu) for best in _fewest(free)]
+    made = [_gogc(now, best, _stop(others, best), cpu) for best in _best_gogc(predictions)]
     return made + [_limit(now, best, cpu) for best in _fewest(today)]
+
+
+def _best_gogc(predictions: Sequence[Prediction]) -> list[Prediction]:
+    """The one without a limit that saves most for a bearable peak, if any; first as recorded."""
+    now, others = predictions[0], predictions[1:]
+    free = [one for one in others if one.setting.memory_limit_bytes == NO_LIMIT
+            and _saves(now, one)
+            and one.peak_bytes.value <= _MOST_PEAK * now.peak_bytes.value]  # fmt: skip
+    return _fewest(free)
 
 
 def _saves(now: Prediction, one: Prediction) -> bool:
