@@ -13,7 +13,7 @@ from gotrace.analyses.whatif.prediction import Prediction
 from gotrace.analyses.whatif.settings import NO_LIMIT, Setting
 from tests.fidelity.recordings import ROOTS
 from tests.fidelity.whatif_runs import (
-    HELD_OUT,
+    LAST_WRITTEN,
     LIMITS,
     MIB,
     PROCS,
@@ -107,7 +107,7 @@ def measured() -> str:
 
 
 def _text(found: list[Compared], name: str) -> str:
-    held_out = [one for one in found if one.program == HELD_OUT]
+    last_written = [one for one in found if one.program == LAST_WRITTEN]
     inside = sum(one.is_inside for one in found)
     errors = [
         mean(abs(one.cycles_error) for one in found),
@@ -115,9 +115,9 @@ def _text(found: list[Compared], name: str) -> str:
     ]
     lines = [
         f"Measured with {name} on {os.cpu_count()} CPUs: {count_of(found)} settings are within the "
-        f"limits; of {HELD_OUT}, the program held out, {count_of(held_out)}. Within the predicted "
-        f"bounds lie {inside} of {len(found)}. Mean error: cycles {errors[0]:.1%}, peaks "
-        f"{errors[1]:.1%}.", "",
+        f"limits; of {LAST_WRITTEN}, the program written last, {count_of(last_written)}. Within "
+        f"the predicted bounds lie {inside} of {len(found)}. Mean error: cycles {errors[0]:.1%}, "
+        f"peaks {errors[1]:.1%}.", "",
         "| program | Ps | setting | cycles predicted | real | off | peak MiB predicted | real "
         "| off | beyond the limits |",
         "|---|---:|---|---:|---:|---:|---:|---:|---:|---|",

@@ -24,7 +24,7 @@ from gotrace.whatif_pipeline import WhatIf, whatif_of_trace
 from tests.goroots import GoRoot
 
 __all__ = [
-    "HELD_OUT",
+    "LAST_WRITTEN",
     "LIMITS",
     "MIB",
     "PROCS",
@@ -49,8 +49,8 @@ LIMITS = {
 }  # fmt: skip
 """Other limits where several Ps keep more alive (each has its own book of customers), or more in
 spans that are not full: below them the prediction says that it cannot tell."""
-HELD_OUT = "shelves"
-"""No rule of the model was made or changed after anybody saw what it predicts for this program."""
+LAST_WRITTEN = "shelves"
+"""Written when most of the model was there: no rule was made because of what it does."""
 PROCS = (1, 4)
 RUNS = 5
 

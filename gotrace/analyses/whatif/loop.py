@@ -157,9 +157,11 @@ class _Loop:
             is_tight = is_limited and goal - marked < _TIGHT * marked
             race = self._race(begin)
             marking = self._marking(race, goal - heap, goal)
+            first_goal = goal
             for _ in range(_MOVES if is_limited else 0):
                 goal = max(self._aim_at(marked, heap + marking)[0], goal)
-                marking = self._marking(race, goal - heap, goal)
+                # Assists reckon with the goal of the moment: in the mean the one halfway.
+                marking = self._marking(race, (first_goal + goal) / 2 - heap, goal)
             born = marking / self._waste
             if begin + born > end:
                 run.last_bytes = heap + (end - begin) * self._waste

@@ -50,6 +50,7 @@ class Pace:
     """Allocated while it marked."""
     way_bytes: Values
     """From where it began to its goal."""
+    goal_bytes: Values
     seen_bytes: Values
     """What would have been, had assists not held it where they did: on a way as long."""
     natural_bytes: Values
@@ -77,7 +78,22 @@ class Pace:
         longer = max(way_bytes / float(self.way_bytes[cycle]), 1.0)
         alone = min(log(longer) / log(_ALONE), 1.0)
         own = seen ** (1 - alone) * natural**alone * work * speed
-        return _softly(own, float(self.held_ratio[cycle]) * way_bytes)
+        return _softly(own, self._held(cycle, way_bytes, goal_bytes))
+
+    def _held(self, cycle: int, way_bytes: float, goal_bytes: float) -> float:
+        """Where assists hold a program that allocates without end.
+
+        Short of a goal they reckon with the way to it, and so a cycle that ran a little beyond
+        does so in proportion to its way. Behind it they reckon with a tenth of the goal
+        (`maxOvershoot` in `runtime/mgcpacer.go`, revise): what ran as far as that is in proportion
+        to the goal, and what lies between is some of both.
+        """
+        held = float(self.held_ratio[cycle])
+        if held <= 1:
+            return held * way_bytes
+        beyond = (held - 1) * float(self.way_bytes[cycle]) / float(self.goal_bytes[cycle])
+        far = min(beyond / _OVERSHOOT, 1.0)
+        return way_bytes * (1 + (1 - far) * (held - 1)) + far * beyond * goal_bytes
 
 
 def pace_of(cycles: RecordedCycles, program: Program, roots_bytes: int, gogc: int) -> Pace:
@@ -95,7 +111,8 @@ def pace_of(cycles: RecordedCycles, program: Program, roots_bytes: int, gogc: in
     seen = np.where(is_held, alone, _before_softening(marking, held * way))
     natural = np.maximum(alone, seen)
     paced = _paced(cycles, marking)
-    return Pace(marking, way, seen, natural, paced, held, np.maximum(scan, 1.0))
+    goal = np.maximum(cycles.goal_bytes, 1).astype(np.float64)
+    return Pace(marking, way, goal, seen, natural, paced, held, np.maximum(scan, 1.0))
 
 
 def stretched(

@@ -133,6 +133,7 @@ class ObjectProgram:
         borders = np.concatenate([[0.0], total])[self._slices]
         self.begins: Values = borders[1 : count + 1]
         self._survival = self._looks(died[order], count)
+        self._lately = self._looks(died[order], count, count // 2)
         seen = np.where(is_old, -1, born)
         dying = np.flatnonzero((died > seen) & (died < count))
         dying = dying[np.argsort(died[dying], kind="stable")]
@@ -140,12 +141,31 @@ class ObjectProgram:
         place[order] = total
         self._dying_slices = np.searchsorted(died[dying], np.arange(count + 2))
         self._dying_bytes, self._dying_at = self._weight[dying], place[dying]
+        self._last(np.where(is_old, -np.inf, place), seen, died, count)
 
-    def _looks(self, died: Numbers, count: int) -> Survival:
-        """Each group as the first cycles behind its birth found it."""
+    def _last(self, place: Values, seen: Numbers, died: Numbers, count: int) -> None:
+        """What the last cycle found alive, and how the old died of late.
+
+        `seen`: the first cycle that can have seen a group, -1 for those there before.
+        """
+        kept = np.flatnonzero((seen < count) & (died >= count))
+        self._last_bytes = self._weight[kept]
+        end = float(self.begins[-1]) if count else 0.0
+        self._last_age = end - place[kept]
+        grown = np.where(np.isneginf(place), 0.0, place + self._lately.oldest)
+        look = np.maximum(np.searchsorted(self.begins, grown), count // 2)  # seen alive and old
+        old = np.flatnonzero((look < count) & (died > look))
+        until = self.begins[np.minimum(died[old], count - 1)] if count else np.zeros(0)
+        stays = self._weight[old] * (until - self.begins[look[old]]) if count else np.zeros(0)
+        dead = self._weight[old[died[old] < count]]
+        self._hazard = float(dead.sum()) / max(float(stays.sum()), 1.0)
+
+    def _looks(self, died: Numbers, count: int, first: int = 0) -> Survival:
+        """Each group as the first cycles behind its birth found it, from cycle `first` on."""
         ages, born, kept = [], [], []
         for look in range(_LOOKS):
-            rows = np.flatnonzero(self._group_cycle + look < count)
+            cycle = self._group_cycle + look
+            rows = np.flatnonzero((cycle >= first) & (cycle < count))
             seen = self._group_cycle[rows] + look
             ages.append(self.begins[seen] - self._position[rows])
             born.append(self._group_bytes[rows])
@@ -191,15 +211,13 @@ class ObjectProgram:
         return min(float(self._scan[cycle]) / kept, 1.0) if kept > 0 else 0.5
 
     def _beyond(self, position: float, age: Values, born: Values, scan: float) -> Live:
-        """Behind the last cycle nobody looked: the old die as they did before."""
+        """Behind the last cycle nobody looked: all die as their like did in the later half."""
         count = len(self.begins)
         start = float(self._kept[count - 1]) - self._tracer if count else 0.0
-        young = float((born * self._survival.at(age)).sum())
-        lost = 0.0
-        if count > 1:
-            span = max(float(self.begins[-1] - self.begins[0]), 1.0)
-            rate = float(self._old_dead[1:count].sum()) / span
-            lost = min(rate * (position - float(self.begins[-1])), start)
+        young = float((born * self._lately.at(age)).sum())
+        more = position - (float(self.begins[-1]) if count else 0.0)
+        share = self._lately.kept_on(self._last_age, more, self._hazard)
+        lost = min(float((self._last_bytes * (1 - share)).sum()), start)
         return Live(start + young - lost, start - lost, start + young, scan)
 
 

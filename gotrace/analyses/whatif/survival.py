@@ -16,6 +16,9 @@ __all__ = ["Survival", "Values"]
 
 _GROUPS = 512
 _LEAST_FALL = 1e-4
+_EDGE = 16
+"""Such a part of the groups is the end of the curve."""
+_LEAST_SHARE = 1e-5
 
 Values = npt.NDArray[np.float64]
 
@@ -46,6 +49,28 @@ class Survival:
         """The share that is alive at these ages; that of the oldest seen beyond them."""
         found: Values = np.interp(age, self._age, self._alive)
         return found
+
+    @property
+    def oldest(self) -> float:
+        """The greatest age of which the curve tells well.
+
+        Behind it are a few groups only, and a curve that never rises ends at the lowest of them.
+        """
+        return float(self._age[-1 - len(self._age) // _EDGE])
+
+    def kept_on(self, seen: Values, more: float, hazard: float) -> Values:
+        """Of those alive at age `seen`, the share that is alive when they are `more` older.
+
+        The curve tells until the oldest that it has seen (or where all it had seen were dead);
+        from there on a share of `hazard` dies with every byte allocated.
+        """
+        first = self.at(seen)
+        told = (seen < self.oldest) & (first > _LEAST_SHARE)
+        later = self.at(np.minimum(seen + more, self.oldest))
+        by_curve = np.where(told, later / np.where(told, first, 1.0), 1.0)
+        beyond = np.where(told, np.maximum(seen + more - self.oldest, 0), more)
+        share: Values = by_curve * np.exp(-hazard * beyond)
+        return share
 
     def still_alive(self, seen: Values, age: Values, dead: Values) -> Values:
         """Of those alive at age `seen` and dead at age `dead`, the share alive at `age` between.

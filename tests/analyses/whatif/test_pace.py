@@ -15,8 +15,10 @@ COUNT = 10
 MARK_NS = 1_000_000
 
 
-def one_cycle(natural: float, held: float = 1.0, seen: float = 0.0, way: float = 1.0) -> Pace:
-    values = (1, way, seen or natural, natural, natural, held, 1)
+def one_cycle(
+    natural: float, held: float = 1.0, seen: float = 0.0, way: float = 1.0, goal: float = 1e9
+) -> Pace:
+    values = (1, way, goal, seen or natural, natural, natural, held, 1)
     return Pace(*(np.array([float(value)]) for value in values))
 
 
@@ -61,6 +63,14 @@ def test_a_cycle_ends_where_its_way_does_or_where_marking_is_done() -> None:
 
 def test_one_that_ran_beyond_its_goal_would_run_beyond_others() -> None:
     assert one_cycle(1e6, held=1.2).marking(0, 50, 100, 1, 1) == pytest.approx(60, rel=0.01)
+
+
+def test_the_nearer_to_a_tenth_of_its_goal_it_ran_the_more_others_do_so_by_their_goals() -> None:
+    far = one_cycle(1e6, held=2.0, way=10, goal=100)  # 10 beyond a goal of 100
+    assert far.marking(0, 5, 100, 1, 1) == pytest.approx(15, rel=0.01)
+    assert far.marking(0, 5, 50, 1, 1) == pytest.approx(10, rel=0.01)
+    some = one_cycle(1e6, held=1.5, way=10, goal=100)  # 5 beyond: half by its way, half by its goal
+    assert some.marking(0, 5, 100, 1, 1) == pytest.approx(5 + 0.5 * 2.5 + 0.5 * 5, rel=0.01)
 
 
 def test_without_a_way_assists_give_a_tenth_of_the_goal() -> None:

@@ -45,6 +45,18 @@ def test_where_the_curve_is_flat_all_moments_are_as_likely() -> None:
     assert share == pytest.approx(0.75)
 
 
+def test_who_was_alive_lives_on_as_the_curve_says_and_beyond_it_by_the_hazard() -> None:
+    dying = curve(np.exp(-AGES / 20))
+    assert dying.kept_on(np.array([10.0, 40.0]), 20, 0) == pytest.approx(np.exp(-1), rel=0.03)
+    old = dying.kept_on(np.array([150.0, np.inf]), 10, 0.02)
+    assert old == pytest.approx(np.exp(-0.2))
+    told = dying.oldest - 10  # ten on the curve, ten behind its end
+    both = dying.kept_on(np.array([told]), 20, 0.02)
+    assert both == pytest.approx(np.exp(-10 / 20 - 0.2), rel=0.05)
+    gone = curve((AGES < 30).astype(float))
+    assert gone.kept_on(np.array([50.0]), 10, 0.01) == pytest.approx(np.exp(-0.1))
+
+
 def test_nothing_seen_means_alive() -> None:
     nothing = Survival(np.zeros(0), np.zeros(0), np.zeros(0))
     assert nothing.at(np.array([5.0])).tolist() == [1.0]
