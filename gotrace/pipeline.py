@@ -27,6 +27,7 @@ __all__ = [
     "BENCHMARKS",
     "ESCAPES",
     "Peeked",
+    "check_names",
     "compare",
     "compare_benchmarks",
     "encode",
@@ -70,13 +71,14 @@ def peek(*sources: str, limits: Limits = DEFAULT) -> list[Peeked]:
     One source alone tells by its content. Of several an address tells by its path: each answer has
     its own deadline, and must not wait for the others.
     """
-    _check_names(sources)
+    check_names(sources)
     if len(sources) == 1:
         return [peek_one(sources[0], limits)]
     return [peek_one(s, limits) if s == "-" else Peeked(s, is_trace(s)) for s in sources]
 
 
-def _check_names(sources: Iterable[str]) -> None:
+def check_names(sources: Iterable[str]) -> None:
+    """Raises UsageError for what cannot be read as often as it is named."""
     if Counter(sources)["-"] > 1:
         raise UsageError("standard input (`-`) can be read only once")
 
@@ -89,7 +91,7 @@ def read(*sources: str | Path | Peeked, limits: Limits = DEFAULT) -> Recording:
     `gotrace convert` wrote. Several logs are repeats. Raises InputError for what cannot be read and
     UsageError for what does not add up.
     """
-    _check_names(map(str, sources))
+    check_names(map(str, sources))
     recordings = [_read_one(source, limits) for source in sources]
     if len(recordings) > 1 and any(recording.kind == ESCAPES for recording in recordings):
         raise UsageError("what the compiler says of escapes is read alone; pass one FILE or folder")
@@ -163,7 +165,7 @@ def compare(
         raise UsageError("-normalize needs a -base or -diff_base to scale to")
     if not base and not diff_base:
         return recording
-    _check_names([*recording.origin.paths, *base, *diff_base])
+    check_names([*recording.origin.paths, *base, *diff_base])
     subtracted = read(*(base or diff_base), limits=limits)
     if ESCAPES in (recording.kind, subtracted.kind):
         raise UsageError("what the compiler says of escapes subtracts from nothing")

@@ -10,22 +10,23 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gotrace.analyses.result import Fact, Result
 from gotrace.analyses.whatif.births import Births
-from gotrace.analyses.whatif.calibration import Calibration, calibrate
+from gotrace.analyses.whatif.calibration import calibrate
 from gotrace.analyses.whatif.live_table import LiveTable
 from gotrace.analyses.whatif.other_sizes import OtherSizes
-from gotrace.analyses.whatif.overhead import Overhead, guessed_overhead, recorded_overhead
-from gotrace.analyses.whatif.prediction import Prediction, SelfCheck, predict, self_check
+from gotrace.analyses.whatif.overhead import guessed_overhead, recorded_overhead
+from gotrace.analyses.whatif.prediction import Prediction, self_check, together
 from gotrace.analyses.whatif.program import Repeatable, object_program, seen_program
 from gotrace.analyses.whatif.recorded import CycleFold, RecordedCycles, cycles_of_log
 from gotrace.analyses.whatif.results import (
     calibration_result,
+    overview,
     prediction_result,
     suggestion_result,
 )
 from gotrace.analyses.whatif.settings import GOGC_OFF, NO_LIMIT, Setting
 from gotrace.analyses.whatif.suggestion import suggest
+from gotrace.analyses.whatif.take import Take, check_alike, notes_on
 from gotrace.analyses.whatif.unknowable import unknowable
 from gotrace.errors import InputError, UsageError
 from gotrace.model.versions import NEWEST, GoVersion, resolve
@@ -40,11 +41,13 @@ from gotrace.units import parse_bytes
 from gotrace.views.report import Report
 
 __all__ = [
+    "Take",
     "WhatIf",
     "parse_settings",
-    "whatif_of_log",
-    "whatif_of_recording",
-    "whatif_of_trace",
+    "take_of_log",
+    "take_of_recording",
+    "take_of_trace",
+    "what_if",
 ]
 
 _LEAST_CYCLES = 3
@@ -58,67 +61,54 @@ _ADVICE = "record a longer stretch: predictions need at least 3 whole cycles; se
 
 @dataclass(frozen=True)
 class WhatIf:
-    """What a recording tells, ready to be asked for settings."""
+    """Recordings of one program, ready to be asked for settings."""
 
-    kind: str
-    origin: Origin
-    version: GoVersion
-    """Whose rules the recording followed; the newest one where it does not say."""
-    cycles: RecordedCycles
-    known: Calibration
-    check: SelfCheck
-    is_coarse: bool
-    notes: tuple[Note, ...]
-    program: Repeatable
-    overheads: dict[GoVersion, Overhead]
-    programs: dict[GoVersion, Repeatable]
-    """Where another version has other sizes: the same objects in its slots."""
+    takes: tuple[Take, ...]
+
+    @property
+    def version(self) -> GoVersion:
+        """Whose rules the recordings followed."""
+        return self.takes[0].version
+
+    @property
+    def gogc(self) -> int:
+        """As recorded."""
+        return self.takes[0].known.gogc
 
     def predict(self, setting: Setting) -> Prediction:
         """Of one setting."""
-        program = self.programs.get(setting.version, self.program)
-        overhead = self.overheads.get(setting.version, self.overheads[self.version])
-        return predict(program, self.known, setting, overhead, self.check)
+        return together([take.predict(setting) for take in self.takes])
 
     def report(
         self, settings: Sequence[Setting], budget_bytes: int = 0, rows: int = 0,
         tell: Callable[[int, int], None] | None = None,
     ) -> Report:  # fmt: skip
         """Predictions of all `settings`, and with a budget the suggestion."""
-        recorded = self.predict(Setting(self.known.gogc, NO_LIMIT, self.version))
+        recorded = self.predict(Setting(self.gogc, NO_LIMIT, self.version))
         found = []
         for place, setting in enumerate(settings):
             found.append(self.predict(setting))
             if tell is not None:
                 tell(place + 1, len(settings))
-        results = [
-            self._overview(),
-            prediction_result(found, recorded, self.is_coarse, rows),
-        ]
+        is_coarse = self.takes[0].is_coarse
+        results = [overview(self.takes), prediction_result(found, recorded, is_coarse, rows)]
         if budget_bytes:
             results.append(suggestion_result(suggest(budget_bytes, self.version, self.predict)))
-        overhead = self.overheads[self.version]
-        results.append(calibration_result(self.known, self.check, overhead, self.is_coarse))
+        results.append(calibration_result(self.takes))
         results.append(unknowable())
         return Report(
-            recording_kind=self.kind,
+            recording_kind=self.takes[0].kind,
             title="What if",
-            source=" + ".join(self.origin.paths),
+            source=" + ".join(take.path for take in self.takes),
             results=tuple(results),
-            notes=(*self.notes, *kernel_notes()),
+            notes=(*notes_on(self.takes), *kernel_notes()),
         )
 
-    def _overview(self) -> Result:
-        facts = (
-            Fact("kind", self.kind, title="kind"),
-            Fact("format", self.origin.format, title="format"),
-            Fact("go_version", str(self.version), title="rules of"),
-            Fact("cycles_count", len(self.cycles), "count", "whole cycles"),
-            Fact("procs_count", self.cycles.procs, "count", "Ps"),
-            Fact("allocated_bytes", round(self.program.end), "bytes", "allocated",
-                 "from the recording's begin to its end"),
-        )  # fmt: skip
-        return Result("overview", "What was read", facts)
+
+def what_if(takes: Sequence[Take]) -> WhatIf:
+    """Of one recording or several of the same. Raises UsageError where they do not go together."""
+    check_alike(takes)
+    return WhatIf(tuple(takes))
 
 
 def parse_settings(
@@ -157,7 +147,7 @@ def _limits(text: str) -> list[int]:
     return limits
 
 
-def whatif_of_trace(
+def take_of_trace(
     source: str | Peeked,
     runtimes: Sequence[str] = (),
     *,
@@ -165,7 +155,7 @@ def whatif_of_trace(
     strict: bool = False,
     limits: Limits = DEFAULT,
     progress: Progress | None = None,
-) -> WhatIf:
+) -> Take:
     """Read a trace once; `runtimes` are the other versions that will be asked for.
 
     Raises InputError, also where there are too few cycles.
@@ -186,9 +176,9 @@ def whatif_of_trace(
     return _of_folds(births, fold, version, asked, origin, notes, recorded_gogc)
 
 
-def whatif_of_recording(
+def take_of_recording(
     recording: Recording, runtimes: Sequence[str] = (), *, recorded_gogc: int = 0
-) -> WhatIf:
+) -> Take:
     """The same of a trace or a log that is there as tables, such as a folder that was converted."""
     if recording.kind == "gclog":
         return _of_log(recording, runtimes, recorded_gogc)
@@ -205,14 +195,14 @@ def whatif_of_recording(
     return _of_folds(births, fold, version, asked, recording.origin, recording.notes, recorded_gogc)
 
 
-def whatif_of_log(
+def take_of_log(
     source: str | Peeked,
     runtimes: Sequence[str] = (),
     *,
     recorded_gogc: int = 0,
     strict: bool = False,
     limits: Limits = DEFAULT,
-) -> WhatIf:
+) -> Take:
     """From a log of `GODEBUG=gctrace=1`. Raises InputError."""
     recording = read_gc_log(source, limits, strict=strict)
     return _of_log(recording, runtimes, recorded_gogc)
@@ -226,7 +216,7 @@ def _folds(version: GoVersion, asked: Sequence[GoVersion]) -> tuple[Births, Cycl
 def _of_folds(
     births: Births, fold: CycleFold, version: GoVersion, asked: Sequence[GoVersion],
     origin: Origin, notes: tuple[Note, ...], gogc: int,
-) -> WhatIf:  # fmt: skip
+) -> Take:  # fmt: skip
     cycles = fold.cycles(origin.duration_ns)
     _check(cycles, origin)
     if not births.objects_count:
@@ -243,7 +233,7 @@ def _of_folds(
         for place, other in enumerate(others)
     }
     known = calibrate(swept, program, tracer, births.objects_count, gogc)
-    return WhatIf(
+    return Take(
         "trace", origin, version, cycles, known, self_check(cycles, program, known, version),
         False, (*notes, *_early(cycles)), program,
         {each: recorded_overhead(births, cycles, each) for each in (version, *others)},
@@ -251,7 +241,7 @@ def _of_folds(
     )  # fmt: skip
 
 
-def _of_log(recording: Recording, runtimes: Sequence[str], gogc: int) -> WhatIf:
+def _of_log(recording: Recording, runtimes: Sequence[str], gogc: int) -> Take:
     cycles = cycles_of_log(recording.columns["gc_cycles"])
     _check(cycles, recording.origin)
     version = resolve(runtimes[0]) if runtimes else NEWEST
@@ -266,11 +256,11 @@ def _of_log(recording: Recording, runtimes: Sequence[str], gogc: int) -> WhatIf:
 def _coarse(
     kind: str, origin: Origin, version: GoVersion, cycles: RecordedCycles,
     notes: tuple[Note, ...], gogc: int, tracer: int,
-) -> WhatIf:  # fmt: skip
+) -> Take:  # fmt: skip
     program = LiveTable(seen_program(cycles, tracer))
     known = calibrate(cycles, program, tracer, 0, gogc)
     overhead = guessed_overhead(version, cycles.procs, float(cycles.end_bytes.max()))
-    return WhatIf(
+    return Take(
         kind, origin, version, cycles, known, self_check(cycles, program, known, version),
         True, (*notes, *_early(cycles)), program, {version: overhead}, {},
     )  # fmt: skip

@@ -14,16 +14,17 @@ from gotrace.cli.progress import progress_bar
 from gotrace.errors import UsageError
 
 if TYPE_CHECKING:
-    from gotrace.whatif_pipeline import WhatIf
+    from gotrace.whatif_pipeline import Take
 
 __all__ = ["whatif"]
 
-Source = Annotated[
-    str,
+Sources = Annotated[
+    list[str],
     typer.Argument(
-        metavar="FILE",
+        metavar="FILE...",
         help="A trace, best one with alloc/free events, or a log of `GODEBUG=gctrace=1`: a path, "
-        "`-` for standard input, an http(s) address, or a folder that `gotrace convert` wrote.",
+        "`-` for standard input, an http(s) address, or a folder that `gotrace convert` wrote. "
+        "Several are recordings of the same program doing the same: predictions are their mean.",
     ),
 ]
 Gogc = Annotated[
@@ -61,7 +62,7 @@ Folder = Annotated[
 
 
 def whatif(
-    source: Source,
+    sources: Sources,
     gogc: Gogc = "50,100,200,400",
     memlimit: MemoryLimit = "",
     runtime: Runtimes = None,
@@ -82,26 +83,31 @@ def whatif(
 ) -> None:
     """Predict cycles and heap of a program under other settings of the collector.
 
-    Best from a trace that was recorded with `GODEBUG=traceallocfree=1` (Go 1.23 or later); any
-    other trace and a log of `GODEBUG=gctrace=1` give coarser answers. Every number comes with
-    bounds, and with how well the recorded setting itself is predicted.
+    Best from three to five traces of the same that were recorded with `GODEBUG=traceallocfree=1`
+    (Go 1.23 or later): one alone has the luck of its cycles. Other traces and logs give coarser
+    answers. Every number comes with bounds, and with how well the recorded setting is predicted.
 
     Examples:
 
         gotrace whatif trace.out --gogc 50,100,200,400 --memlimit 256MiB
 
+        gotrace whatif first.out second.out third.out --gogc 50,200
+
         gotrace whatif trace.out --suggest --budget 512MiB --charts charts/
 
         gotrace whatif gc.log --gogc 200
     """
+    from gotrace.pipeline import check_names
     from gotrace.units import parse_bytes
-    from gotrace.whatif_pipeline import parse_settings
+    from gotrace.whatif_pipeline import parse_settings, what_if
 
     check_table(table, format)
     if suggest != bool(budget):
         raise UsageError("--suggest goes with --budget: write `--suggest --budget 512MiB`")
     budget_bytes = parse_bytes(budget) if budget else 0
-    asked = _answers(source, runtime or [], recorded_gogc, strict, max_size)
+    check_names(sources)
+    takes = [_take(name, runtime or [], recorded_gogc, strict, max_size) for name in sources]
+    asked = what_if(takes)
     settings = parse_settings(gogc, memlimit, runtime or [], asked.version)
     everything = None
     if charts is not None or output is not None or not is_for_people(format):
@@ -117,28 +123,28 @@ def whatif(
             print(f"gotrace: wrote {output / name}.parquet ({count} rows)", file=sys.stderr)
 
 
-def _answers(
+def _take(
     source: str, runtimes: list[str], recorded_gogc: int, strict: bool, max_size: str
-) -> WhatIf:
+) -> Take:
     """Whoever knows what to make of FILE."""
     from gotrace import pipeline, whatif_pipeline
 
     if source not in ("", "-") and Path(source).is_dir():  # that was converted
-        return whatif_pipeline.whatif_of_recording(
+        return whatif_pipeline.take_of_recording(
             pipeline.read(source), runtimes, recorded_gogc=recorded_gogc
         )
     (peeked,) = pipeline.peek(source, limits=pipeline.limits(max_size))
     if peeked.is_gc_log:
-        return whatif_pipeline.whatif_of_log(
+        return whatif_pipeline.take_of_log(
             peeked, runtimes, recorded_gogc=recorded_gogc, strict=strict,
             limits=pipeline.limits(max_size),
         )  # fmt: skip
     if not peeked.is_trace:
-        return whatif_pipeline.whatif_of_recording(
+        return whatif_pipeline.take_of_recording(
             pipeline.read(peeked, limits=pipeline.limits(max_size))
         )
     with progress_bar(str(peeked), sys.stderr) as progress:
-        return whatif_pipeline.whatif_of_trace(
+        return whatif_pipeline.take_of_trace(
             peeked, runtimes, recorded_gogc=recorded_gogc, strict=strict,
             limits=pipeline.limits(max_size), progress=progress,
         )  # fmt: skip

@@ -9,7 +9,7 @@ from gotrace.analyses.whatif.settings import NO_LIMIT, Setting
 from gotrace.analyses.wrestle.findings.settings import GOGCS, limited_settings
 from gotrace.errors import GotraceError
 from gotrace.tables.recording import Recording
-from gotrace.whatif_pipeline import WhatIf, whatif_of_recording, whatif_of_trace
+from gotrace.whatif_pipeline import Take, take_of_recording, take_of_trace
 from gotrace.wrestle.grouping import Item
 
 __all__ = ["what_ifs"]
@@ -23,21 +23,21 @@ def what_ifs(traces: Sequence[Item], log: Recording | None) -> tuple[Prediction,
     for item in traces:
         try:
             if item.recording is not None:
-                return _predictions(whatif_of_recording(item.recording))
+                return _predictions(take_of_recording(item.recording))
             if item.peeked is not None and item.peeked.chunks is not None:
                 continue  # a stream can be read once
-            return _predictions(whatif_of_trace(item.path))
+            return _predictions(take_of_trace(item.path))
         except GotraceError:
             continue
     if log is None:
         return ()
     try:
-        return _predictions(whatif_of_recording(log))
+        return _predictions(take_of_recording(log))
     except GotraceError:
         return ()
 
 
-def _predictions(asked: WhatIf) -> tuple[Prediction, ...]:
-    gogcs = dict.fromkeys((asked.known.gogc, *GOGCS))
-    found = [asked.predict(Setting(gogc, NO_LIMIT, asked.version)) for gogc in gogcs]
-    return (*found, *(asked.predict(setting) for setting in limited_settings(found)))
+def _predictions(take: Take) -> tuple[Prediction, ...]:
+    gogcs = dict.fromkeys((take.known.gogc, *GOGCS))
+    found = [take.predict(Setting(gogc, NO_LIMIT, take.version)) for gogc in gogcs]
+    return (*found, *(take.predict(setting) for setting in limited_settings(found)))

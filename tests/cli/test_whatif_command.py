@@ -102,6 +102,32 @@ def test_tables_are_written_and_charts_drawn(tmp_path: Path, brief: Path) -> Non
     assert names[:3] == ["overview", "whatif", "whatif_suggestion"]
 
 
+def test_several_recordings_are_put_together(tmp_path: Path) -> None:
+    """A log and most of it: the mean of what each says, and a table of both."""
+    shorter = tmp_path / "shorter.log"
+    lines = LOG.read_bytes().splitlines(keepends=True)
+    shorter.write_bytes(b"".join(lines[:-4]))
+    alone = [rows(source, "--gogc", "50")[-1] for source in (LOG, shorter)]
+    both = rows(LOG, shorter, "--gogc", "50")[-1]
+    peaks = [int(row["peak_bytes"]) for row in alone]
+    assert int(both["peak_bytes"]) == pytest.approx(sum(peaks) / 2, abs=1)
+    for row in alone:
+        cycles = float(row["cycles_count"])
+        assert float(both["least_cycles_count"]) <= cycles <= float(both["most_cycles_count"])
+    recordings = rows(LOG, shorter, table="whatif_recordings")
+    assert [row["recording"] for row in recordings] == [str(LOG), str(shorter)]
+    assert int(recordings[0]["allocated_bytes"]) > int(recordings[1]["allocated_bytes"])
+
+
+def test_recordings_of_different_things_are_refused() -> None:
+    with pytest.raises(UsageError, match="are no recordings of the same"):
+        run(["whatif", str(PLAIN), str(OBJECTS)])
+    with pytest.raises(UsageError, match="the same recording"):
+        run(["whatif", str(LOG), str(LOG)])
+    with pytest.raises(UsageError, match="only once"):
+        run(["whatif", "-", "-"])
+
+
 def test_a_converted_trace_gives_the_same(tmp_path: Path) -> None:
     convert_trace(str(OBJECTS), tmp_path / "tables")
     assert rows(tmp_path / "tables") == rows(OBJECTS)

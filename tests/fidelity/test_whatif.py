@@ -15,9 +15,9 @@ from tests.fidelity.whatif_runs import Runs, built, recorded
 
 def test_the_cycles_of_another_gogc_are_about_those_predicted(tmp_path: Path) -> None:
     binary = built("growing", ROOTS[0], tmp_path)
-    asked = recorded(binary, 1)
-    assert asked.known.gogc == 100
-    assert abs(asked.check.cycles_error) < 0.1
+    asked = recorded(binary, 1, count=1)
+    assert asked.gogc == 100
+    assert abs(asked.takes[0].check.cycles_error) < 0.1
     predicted = asked.predict(Setting(50, NO_LIMIT, asked.version))
     real = Runs(binary, 1).of(50, count=2)
     cycles = mean(one.cycles for one in real)

@@ -1,23 +1,23 @@
-"""What-ifs against reality: recorded once at GOGC=100, predicted, then run at other settings."""
+"""What-ifs against reality: recorded at GOGC=100, predicted, then run at other settings."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
 
-from gotrace.analyses.whatif.prediction import Prediction
+from gotrace.analyses.whatif.prediction import Prediction, together
 from gotrace.analyses.whatif.settings import NO_LIMIT, Setting
 from tests.fidelity.recordings import ROOTS
 from tests.fidelity.whatif_runs import (
-    LAST_WRITTEN,
     LIMITS,
     MIB,
     PROCS,
     PROGRAMS,
+    RECORDINGS,
     Real,
     Runs,
     built,
@@ -41,6 +41,8 @@ class Compared:
     procs: int
     prediction: Prediction
     runs: tuple[Real, ...]
+    alone: tuple[Prediction, ...] = ()
+    """Of each recording by itself."""
 
     @property
     def cycles(self) -> float:
@@ -88,10 +90,11 @@ def compare(program: str, procs: int, root: GoRoot, folder: Path) -> list[Compar
     limit = LIMITS.get((program, procs), PROGRAMS[program])
     settings = [(gogc, NO_LIMIT) for gogc in _GOGCS] + [(_LIMITED_GOGC, limit)]
     found = runs.in_turns(settings)
-    return [
-        Compared(program, procs, asked.predict(Setting(*setting, asked.version)), found[setting])
-        for setting in settings
-    ]
+    compared = []
+    for setting in settings:
+        alone = tuple(take.predict(Setting(*setting, asked.version)) for take in asked.takes)
+        compared.append(Compared(program, procs, together(alone), found[setting], alone))
+    return compared
 
 
 def measured() -> str:
@@ -107,23 +110,39 @@ def measured() -> str:
 
 
 def _text(found: list[Compared], name: str) -> str:
-    last_written = [one for one in found if one.program == LAST_WRITTEN]
-    inside = sum(one.is_inside for one in found)
-    errors = [
-        mean(abs(one.cycles_error) for one in found),
-        mean(abs(one.peak_error) for one in found),
-    ]
     lines = [
         f"Measured with {name} on {os.cpu_count()} CPUs: {count_of(found)} settings are within the "
-        f"limits; of {LAST_WRITTEN}, the program written last, {count_of(last_written)}. Within "
-        f"the predicted bounds lie {inside} of {len(found)}. Mean error: cycles {errors[0]:.1%}, "
-        f"peaks {errors[1]:.1%}.", "",
+        f"limits ({_by_procs(found)}). Within the predicted bounds lie "
+        f"{sum(one.is_inside for one in found)} of {len(found)}. Mean error: cycles "
+        f"{mean(abs(one.cycles_error) for one in found):.1%}, "
+        f"peaks {mean(abs(one.peak_error) for one in found):.1%}.", "",
+        _alone(found), "",
         "| program | Ps | setting | cycles predicted | real | off | peak MiB predicted | real "
         "| off | beyond the limits |",
         "|---|---:|---|---:|---:|---:|---:|---:|---:|---|",
         *map(_row, found),
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def _by_procs(found: list[Compared]) -> str:
+    return ", ".join(
+        f"{procs} P{'s' if procs > 1 else ''}: "
+        + count_of([one for one in found if one.procs == procs])
+        for procs in PROCS
+    )
+
+
+def _alone(found: list[Compared]) -> str:
+    """What one recording by itself would have said."""
+    counts = [
+        sum(not replace(one, prediction=one.alone[place]).misses for one in found)
+        for place in range(RECORDINGS)
+    ]
+    return (
+        f"From one recording alone, of the {RECORDINGS} in the order in which they were made: "
+        f"{', '.join(map(str, counts))} of {len(found)}."
+    )
 
 
 def count_of(found: list[Compared]) -> str:

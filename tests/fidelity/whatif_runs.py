@@ -1,4 +1,4 @@
-"""Programs of `whatif_programs/`: recorded once, and run at any setting.
+"""Programs of `whatif_programs/`: recorded some times, and run at any setting.
 
 A real run tells its cycles through GODEBUG=gcpacertrace=1, in bytes. The heap's peak is the largest
 heapLive at a mark termination, or HeapAlloc at the end if that is more.
@@ -20,15 +20,15 @@ from pathlib import Path
 from gotrace.analyses.whatif.settings import GOGC_OFF, NO_LIMIT
 from gotrace.errors import InputError
 from gotrace.tables.notes import Severity
-from gotrace.whatif_pipeline import WhatIf, whatif_of_trace
+from gotrace.whatif_pipeline import Take, WhatIf, take_of_trace, what_if
 from tests.goroots import GoRoot
 
 __all__ = [
-    "LAST_WRITTEN",
     "LIMITS",
     "MIB",
     "PROCS",
     "PROGRAMS",
+    "RECORDINGS",
     "RUNS",
     "Real",
     "Runs",
@@ -49,17 +49,15 @@ LIMITS = {
 }  # fmt: skip
 """Other limits where several Ps keep more alive (each has its own book of customers), or more in
 spans that are not full: below them the prediction says that it cannot tell."""
-LAST_WRITTEN = "shelves"
-"""Written when most of the model was there: no rule was made because of what it does."""
 PROCS = (1, 4)
-RUNS = 5
+RECORDINGS, RUNS = 5, 5
 
 _FOLDER = Path(__file__).parent / "whatif_programs"
 _ATTEMPTS = 6
 _SECONDS = 120
 _CYCLE = re.compile(r"B work \(.*\) in \d+ B -> (\d+) B")
 _KEPT = Path(os.environ["GOTRACE_WHATIF_RUNS"]) if "GOTRACE_WHATIF_RUNS" in os.environ else None
-_READ: dict[tuple[str, int, tuple[str, ...]], WhatIf] = {}
+_READ: dict[tuple[str, int, tuple[str, ...], int], Take] = {}
 """What was read in this process: reading takes longest."""
 
 
@@ -135,21 +133,28 @@ def built(program: str, root: GoRoot, folder: Path) -> Path:
     return binary
 
 
-def recorded(binary: Path, procs: int, runtimes: tuple[str, ...] = ()) -> WhatIf:
-    """Recorded at GOGC=100 with alloc/free events; again if the trace came out damaged.
+def recorded(
+    binary: Path, procs: int, runtimes: tuple[str, ...] = (), count: int = RECORDINGS
+) -> WhatIf:
+    """Recorded so many times at GOGC=100 with alloc/free events.
 
     `runtimes`: other versions that will be asked for.
     """
-    known = binary.name, procs, runtimes
+    return what_if([_take(binary, procs, runtimes, place) for place in range(count)])
+
+
+def _take(binary: Path, procs: int, runtimes: tuple[str, ...], place: int) -> Take:
+    known = binary.name, procs, runtimes, place
     if known not in _READ:
-        _READ[known] = _recorded(binary, procs, runtimes)
+        _READ[known] = _recorded(binary, procs, runtimes, place)
     return _READ[known]
 
 
-def _recorded(binary: Path, procs: int, runtimes: tuple[str, ...]) -> WhatIf:
-    kept = _KEPT / f"{binary.name}-{procs}.trace" if _KEPT else None
+def _recorded(binary: Path, procs: int, runtimes: tuple[str, ...], place: int) -> Take:
+    """Recorded again if the trace came out damaged."""
+    kept = _KEPT / f"{binary.name}-{procs}-{place}.trace" if _KEPT else None
     if kept is not None and kept.exists():
-        return whatif_of_trace(str(kept), runtimes)
+        return take_of_trace(str(kept), runtimes)
     trace = binary.with_suffix(".trace")
     for _ in range(_ATTEMPTS):
         done = subprocess.run(
@@ -159,14 +164,14 @@ def _recorded(binary: Path, procs: int, runtimes: tuple[str, ...]) -> WhatIf:
         if done.returncode:
             continue
         try:
-            asked = whatif_of_trace(str(trace), runtimes)
+            take = take_of_trace(str(trace), runtimes)
         except InputError:
             continue
-        if all(note.severity is Severity.INFO for note in asked.notes):
+        if all(note.severity is Severity.INFO for note in take.notes):
             if kept is not None:
                 shutil.copyfile(trace, kept)
             trace.unlink()
-            return asked
+            return take
     raise RuntimeError(f"{binary.name} could not be recorded")
 
 

@@ -13,6 +13,7 @@
 `overhead`     memory that counts against a limit and is no object
 `loop`         program and pacer in closed loop: the cycles of one setting
 `prediction`   several such runs: the expected numbers, and their bands
+`take`         one recording with all of the above, and which go together
 `suggestion`   the setting that fits a budget with the fewest cycles
 `results`      tables and findings of predictions
 `unknowable`   what cannot be said, and why

@@ -51,6 +51,7 @@ class Pace:
     way_bytes: Values
     """From where it began to its goal."""
     goal_bytes: Values
+    """What it aimed at."""
     seen_bytes: Values
     """What would have been, had assists not held it where they did: on a way as long."""
     natural_bytes: Values
@@ -59,7 +60,7 @@ class Pace:
     """The same as the pacer reckons from how fast program and collector were while it marked, a
     quarter of the time taken by marking: `cons/mark`, from which the next trigger follows."""
     held_ratio: Values
-    """At how much of the way assists would hold a program that allocates without end."""
+    """At how much of the way assists would hold a program that allocates without end: 1 or more."""
     scan_bytes: Values
     """What it had to look through."""
 
@@ -88,12 +89,10 @@ class Pace:
         (`maxOvershoot` in `runtime/mgcpacer.go`, revise): what ran as far as that is in proportion
         to the goal, and what lies between is some of both.
         """
-        held = float(self.held_ratio[cycle])
-        if held <= 1:
-            return held * way_bytes
-        beyond = (held - 1) * float(self.way_bytes[cycle]) / float(self.goal_bytes[cycle])
-        far = min(beyond / _OVERSHOOT, 1.0)
-        return way_bytes * (1 + (1 - far) * (held - 1)) + far * beyond * goal_bytes
+        by_way = float(self.held_ratio[cycle]) - 1
+        by_goal = by_way * float(self.way_bytes[cycle]) / float(self.goal_bytes[cycle])
+        far = min(by_goal / _OVERSHOOT, 1.0)
+        return way_bytes * (1 + (1 - far) * by_way) + far * by_goal * goal_bytes
 
 
 def pace_of(cycles: RecordedCycles, program: Program, roots_bytes: int, gogc: int) -> Pace:

@@ -1,8 +1,14 @@
-"""Several runs of one setting: the expected numbers, and between which bounds they may lie."""
+"""Several runs of one setting: the expected numbers, and between which bounds they may lie.
+
+Of one recording, and of several put together.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import mean
 
 import numpy as np
 
@@ -14,7 +20,7 @@ from gotrace.analyses.whatif.recorded import RecordedCycles
 from gotrace.analyses.whatif.settings import Setting
 from gotrace.model.versions import GoVersion
 
-__all__ = ["Band", "Prediction", "SelfCheck", "predict", "self_check"]
+__all__ = ["Band", "Prediction", "SelfCheck", "predict", "self_check", "together"]
 
 _SHIFTS = (-4, -2, -1, 0, 1, 2, 4)
 _AT_LEAST_CYCLES = 1.0
@@ -154,6 +160,39 @@ def predict(
         any(run.is_given_up for run in runs), any(_is_thrashing(run) for run in runs),
         _widest(runs, tried, check), middle, float(np.mean([run.mapped_bytes for run in runs])),
     )  # fmt: skip
+
+
+def together(found: Sequence[Prediction]) -> Prediction:
+    """What several recordings of one program predict for one setting: the mean of all.
+
+    How far a recorded cycle ran beyond its goal is one chance of many; several recordings have more
+    of them. Bounds are the means of their bounds, and hold what each of them expects.
+    """
+    if len(found) == 1:
+        return found[0]
+    cycles = _mean_band([one.cycles for one in found])
+    peak = _mean_band([one.peak_bytes for one in found])
+    ordered = sorted(found, key=lambda one: one.cycles.value)
+    reasons = Counter(one.reason for one in found)
+    is_apart = any(
+        band.value in (all_.least, all_.most)
+        for one in found
+        for band, all_ in ((one.cycles, cycles), (one.peak_bytes, peak))
+    )
+    return Prediction(
+        found[0].setting, cycles, peak, _mean_band([one.marked_bytes for one in found]),
+        mean(one.survivor_bytes for one in found), mean(one.goal_bytes for one in found),
+        mean(one.limited_ratio for one in found),
+        any(one.is_given_up for one in found), any(one.is_thrashing for one in found),
+        "recordings that tell otherwise" if is_apart else reasons.most_common(1)[0][0],
+        ordered[len(ordered) // 2].run, mean(one.total_bytes for one in found),
+    )  # fmt: skip
+
+
+def _mean_band(bands: Sequence[Band]) -> Band:
+    values = [band.value for band in bands]
+    least, most = mean(band.least for band in bands), mean(band.most for band in bands)
+    return Band(mean(values), min(least, *values), max(most, *values))
 
 
 def _is_thrashing(run: Run) -> bool:

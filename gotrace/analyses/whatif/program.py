@@ -155,8 +155,8 @@ class ObjectProgram:
         grown = np.where(np.isneginf(place), 0.0, place + self._lately.oldest)
         look = np.maximum(np.searchsorted(self.begins, grown), count // 2)  # seen alive and old
         old = np.flatnonzero((look < count) & (died > look))
-        until = self.begins[np.minimum(died[old], count - 1)] if count else np.zeros(0)
-        stays = self._weight[old] * (until - self.begins[look[old]]) if count else np.zeros(0)
+        until = self.begins[np.minimum(died[old], count - 1)]
+        stays = self._weight[old] * (until - self.begins[look[old]])
         dead = self._weight[old[died[old] < count]]
         self._hazard = float(dead.sum()) / max(float(stays.sum()), 1.0)
 

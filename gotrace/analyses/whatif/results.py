@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from statistics import mean
 
 from gotrace.analyses.result import (
     Certainty,
@@ -13,14 +14,13 @@ from gotrace.analyses.result import (
     ResultTable,
     Weight,
 )
-from gotrace.analyses.whatif.calibration import Calibration
-from gotrace.analyses.whatif.overhead import Overhead
-from gotrace.analyses.whatif.prediction import Band, Prediction, SelfCheck
+from gotrace.analyses.whatif.prediction import Band, Prediction
 from gotrace.analyses.whatif.settings import Setting
 from gotrace.analyses.whatif.suggestion import Suggestion
+from gotrace.analyses.whatif.take import Take
 from gotrace.units import format_bytes
 
-__all__ = ["calibration_result", "prediction_result", "suggestion_result"]
+__all__ = ["calibration_result", "overview", "prediction_result", "suggestion_result"]
 
 PEAK = (
     "Peak heap: the largest heapLive (what the collector counts: marked plus allocated since) at a "
@@ -30,6 +30,7 @@ _BAND = (
     "Bounds: runs that differ in what chance decides and in what is not known, moved out by the "
     "error of the self-check, or by what real runs were off in the mean if that is more."
 )
+_MEAN = ", the mean of all recordings"
 _MOST_POINTS = 2000
 _MOST_FINDINGS = 5
 """The table has all."""
@@ -37,36 +38,88 @@ _PROBABLE = 0.05
 """A difference below this share is not worth a sentence."""
 
 
-def calibration_result(
-    known: Calibration, check: SelfCheck, overhead: Overhead, is_coarse: bool
-) -> Result:
-    """What the recording told, and how well it predicts itself."""
-    gogc_from = "as said" if known.is_gogc_told else "inferred from goals"
+def overview(takes: Sequence[Take]) -> Result:
+    """What was read."""
+    first = takes[0]
     facts = [
-        Fact("recorded_gogc", str(known.gogc), title="recorded GOGC", detail=gogc_from),
-        Fact("self_cycles", check.cycles, "count", "predicts itself: cycles",
-             f"recorded {check.recorded_cycles:,}: {check.cycles_error:+.1%}"),
-        Fact("self_peak_bytes", check.peak_bytes, "bytes", "predicts itself: peak",
-             f"recorded {format_bytes(check.recorded_peak_bytes)}: {check.peak_error:+.1%}"),
-        Fact("used_ratio", known.used_ratio, "ratio", "trigger to goal used",
-             "by marking, the median cycle"),
-        Fact("roots_bytes", known.roots_bytes, "bytes", "stacks and globals", "as goals count"),
-        Fact("tracer_bytes", known.tracer_bytes, "bytes", "tracer's own", "live heap, taken off"),
-        Fact("slack_bytes", known.slack_bytes, "bytes", "slack",
-             "heapLive ahead of objects: whole spans count when a P takes them"),
-        Fact("waste_ratio", known.waste_ratio, "ratio", "tails of spans",
-             "what they add to each byte allocated"),
-        Fact("tracing_ratio", f"{known.tracing_ratio:.2f}", title="recording slowed by",
-             detail="times, from the number of events; taken off"),
-        Fact("overhead_bytes", overhead.bytes, "bytes", "beside objects",
-             f"counts against GOMEMLIMIT; ± {format_bytes(overhead.doubt_bytes)}"),
+        Fact("kind", first.kind, title="kind"),
+        Fact("format", first.origin.format, title="format"),
+        Fact("go_version", str(first.version), title="rules of"),
+        Fact("cycles_count", sum(len(take.cycles) for take in takes), "count", "whole cycles",
+             "in all recordings" if len(takes) > 1 else ""),
+        Fact("procs_count", first.cycles.procs, "count", "Ps"),
+        Fact("allocated_bytes", round(mean(take.program.end for take in takes)), "bytes",
+             "allocated", "from the recording's begin to its end" + _MEAN * (len(takes) > 1)),
     ]  # fmt: skip
-    if is_coarse:
-        coarse = "coarse: cycles only; what is alive between two of them is a straight line"
-        facts.insert(0, Fact("basis", coarse, title="basis"))
-    else:
-        facts.insert(0, Fact("basis", "every object of the recording", title="basis"))
-    return Result("whatif_calibration", "Calibration", tuple(facts))
+    if len(takes) > 1:
+        facts.insert(2, Fact("recordings_count", len(takes), "count", "recordings"))
+    return Result("overview", "What was read", tuple(facts))
+
+
+def calibration_result(takes: Sequence[Take]) -> Result:
+    """What the recordings told, and how well they predict themselves."""
+    known = [take.known for take in takes]
+    recorded = _mean([take.check.recorded_cycles for take in takes])
+    recorded_peak = _mean([take.check.recorded_peak_bytes for take in takes])
+    cycles = _mean([take.check.cycles for take in takes])
+    peak = _mean([take.check.peak_bytes for take in takes])
+    doubt = max(take.overhead.doubt_bytes for take in takes)
+    basis = "every object of the recording" + "s" * (len(takes) > 1)
+    if takes[0].is_coarse:
+        basis = "coarse: cycles only; what is alive between two of them is a straight line"
+    gogc_from = "as said" if known[0].is_gogc_told else "inferred from goals"
+    facts = (
+        Fact("basis", basis, title="basis", detail=_MEAN[2:] if len(takes) > 1 else ""),
+        Fact("recorded_gogc", str(known[0].gogc), title="recorded GOGC", detail=gogc_from),
+        Fact("self_cycles", cycles, "count", "predicts itself: cycles",
+             f"recorded {recorded:,.0f}: {_off(cycles, recorded):+.1%}"),
+        Fact("self_peak_bytes", peak, "bytes", "predicts itself: peak",
+             f"recorded {format_bytes(recorded_peak)}: {_off(peak, recorded_peak):+.1%}"),
+        Fact("used_ratio", _mean([one.used_ratio for one in known]), "ratio",
+             "trigger to goal used", "by marking, the median cycle"),
+        Fact("roots_bytes", round(_mean([one.roots_bytes for one in known])), "bytes",
+             "stacks and globals", "as goals count"),
+        Fact("tracer_bytes", round(_mean([one.tracer_bytes for one in known])), "bytes",
+             "tracer's own", "live heap, taken off"),
+        Fact("slack_bytes", _mean([one.slack_bytes for one in known]), "bytes", "slack",
+             "heapLive ahead of objects: whole spans count when a P takes them"),
+        Fact("waste_ratio", _mean([one.waste_ratio for one in known]), "ratio", "tails of spans",
+             "what they add to each byte allocated"),
+        Fact("tracing_ratio", f"{_mean([one.tracing_ratio for one in known]):.2f}",
+             title="recording slowed by", detail="times, from the number of events; taken off"),
+        Fact("overhead_bytes", _mean([take.overhead.bytes for take in takes]), "bytes",
+             "beside objects", f"counts against GOMEMLIMIT; ± {format_bytes(doubt)}"),
+    )  # fmt: skip
+    tables = (_recordings(takes),) if len(takes) > 1 else ()
+    return Result("whatif_calibration", "Calibration", facts, tables)
+
+
+def _recordings(takes: Sequence[Take]) -> ResultTable:
+    """Each recording by itself."""
+    checks = [take.check for take in takes]
+    columns = (
+        ResultColumn("recording", "text", [take.path for take in takes], "recording", is_key=True),
+        ResultColumn("allocated_bytes", "bytes", [round(take.program.end) for take in takes],
+                     "allocated"),
+        ResultColumn("recorded_cycles_count", "count", [one.recorded_cycles for one in checks],
+                     "cycles"),
+        ResultColumn("self_cycles_count", "count", [round(one.cycles) for one in checks],
+                     "predicts itself"),
+        ResultColumn("recorded_peak_bytes", "bytes", [one.recorded_peak_bytes for one in checks],
+                     "peak heap"),
+        ResultColumn("self_peak_bytes", "bytes", [round(one.peak_bytes) for one in checks],
+                     "predicts itself"),
+    )  # fmt: skip
+    return ResultTable("whatif_recordings", "The recordings", columns)
+
+
+def _mean(values: Sequence[float]) -> float:
+    """As it is of one, whatever its kind: a whole number stays one."""
+    return values[0] if len(values) == 1 else mean(values)
+
+
+def _off(predicted: float, recorded: float) -> float:
+    return predicted / recorded - 1 if recorded else 0.0
 
 
 def prediction_result(

@@ -19,6 +19,7 @@ _LEAST_FALL = 1e-4
 _EDGE = 16
 """Such a part of the groups is the end of the curve."""
 _LEAST_SHARE = 1e-5
+"""Below it the curve says that all are dead, and nothing of how those die that are not."""
 
 Values = npt.NDArray[np.float64]
 
