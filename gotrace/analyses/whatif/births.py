@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gotrace.analyses.replay.batch import MOST_BYTES, Objects, Spans
-from gotrace.analyses.replay.moments import Numbers, Steps, Ticks
+from gotrace.analyses.replay.batch import MOST_BYTES, SPAN_CLASSES, Objects, Spans
+from gotrace.analyses.replay.moments import NEVER, Numbers, Steps, Ticks
 from gotrace.analyses.whatif.other_sizes import OtherSizes
 from gotrace.tables.columns import Columns
 
@@ -63,6 +63,8 @@ class Births:
         self._waiting = 0
         self._in_use = Steps(self.ticks, 4)
         self._tracer = [0, 0]
+        self._oldest = np.zeros((2, SPAN_CLASSES + 1), np.int64)
+        """By row of a span class: begin and end of its span that lived longest."""
         self.ticks.follow(self._thin)
 
     def feed(self, table: str, columns: Columns) -> None:
@@ -94,6 +96,15 @@ class Births:
         values = self._in_use.values(count)
         return values[_IN_USE], values[_SPAN_BYTES], values[_MANUAL_BYTES], values[_SPANS]
 
+    def lasting_classes(self, begin_ns: Numbers, end_ns: Numbers, sweeps: int) -> int:
+        """How many span classes have a span that was swept so often, by cycles' begins and ends.
+
+        Of each class the span that lived longest is looked at.
+        """
+        born, gone = self._oldest[:, 1:]
+        swept = np.searchsorted(begin_ns, gone) - np.searchsorted(end_ns, born) - 1
+        return int(np.count_nonzero(swept >= sweeps))
+
     def _objects(self, objects: Objects) -> None:
         self.ticks.reach(objects.latest_ns)
         self.objects_count += len(objects)
@@ -124,6 +135,19 @@ class Births:
         heap = np.flatnonzero(spans.is_heap)
         ones = np.ones(len(heap), np.int64)
         self._in_use.add(_SPANS * ones, first[heap], gone[heap], ones)
+        self._lives(
+            spans.class_row[heap],
+            spans.begin_ns[heap],
+            np.where(spans.is_alive, NEVER, spans.end_ns)[heap],
+        )
+
+    def _lives(self, row: Numbers, begin: Numbers, end: Numbers) -> None:
+        order = np.lexsort([end - begin, row])
+        longest = order[np.flatnonzero(np.diff(row[order], append=-1))]
+        here = row[longest]
+        before = self._oldest[1, here] - self._oldest[0, here]
+        longer = longest[end[longest] - begin[longest] > before]
+        self._oldest[:, row[longer]] = begin[longer], end[longer]
 
     def _add(self, keys: Numbers, amounts: list[npt.NDArray[Any]]) -> None:
         self._blocks.append(_grouped(keys, np.stack(amounts).astype(np.float64)))

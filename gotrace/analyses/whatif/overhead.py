@@ -14,16 +14,24 @@ __all__ = ["NOTHING", "Beside", "Overhead", "guessed_overhead", "recorded_overhe
 
 _MIB = 1 << 20
 _PROFILED = GoVersion(25)
-_BASE_BYTES = {False: 12 * _MIB // 5, True: 15 * _MIB // 4}
+_BASE_BYTES = {False: 9 * _MIB // 5, True: 63 * _MIB // 20}
 """Structures of the runtime of a small program on one P; from go1.25 on with the 1.4 MiB of the
 memory profile's hash table, which programs of before have only if they ask for the profile.
-Measured as the sum of `/memory/classes/metadata/*`, `other`, `profiling` and `os-stacks`: 2.5 to
-3.7 MiB (go1.23), 3.9 to 5.2 (go1.27) at heaps of 11 to 27 MB in 60 to 3,000 spans."""
-_SPAN_BYTES, _P_BYTES = 475, 170 << 10
-"""How they grow with spans (each has an mspan, mark and allocation bits) and with Ps: four had 0.4
-to 0.6 MiB more than one."""
-_HEAP_RATIO = 0.025
-"""The same where spans are not recorded: 14.0 MiB at 465 MB (go1.23), 16.4 at 483 MB (go1.27)."""
+A line through the sum of `/memory/classes/metadata/*`, `other`, `profiling` and `os-stacks` of
+eight programs on 1 and 4 Ps (go1.27), which it meets to 0.1 MiB in the mean, 0.3 at most: 4.2 to
+6.0 MiB at heaps of 11 to 27 MB in 1,000 to 3,000 spans. Of before: that less the hash table."""
+_SPAN_BYTES, _P_BYTES = 295, 119 << 10
+"""How they grow with spans (each has an mspan, mark and allocation bits) and with Ps."""
+_SETS, _SET_BYTES = 3.3, 2048 + 4608
+"""Each span class whose spans outlive sweeps has up to four sets of them, full and not, swept and
+not: a spine and at least one block each, which are never given back (`runtime/mspanset.go`). It had
+3.0 to 3.6 in five programs."""
+_SWEEPS = 2
+_USUAL_CLASSES = 55
+"""As many had the programs of above: 36 to 92."""
+_HEAP_RATIO = 0.022
+"""How structures grow with a heap whose spans are not recorded: to 14.0 MiB at 465 MB (go1.23), and
+16.4 at 483 MB (go1.27)."""
 _DOUBT_BYTES = 1.5 * _MIB
 _GUESSED_RATIO = 0.10
 """Free slots and tails of spans, where no span was recorded."""
@@ -90,7 +98,8 @@ def recorded_overhead(births: Births, cycles: RecordedCycles, version: GoVersion
     in_use, spans, manual, spans_count = births.in_use(count)
     at = ticks if len(ticks) else np.zeros(1, np.int64)
     free = np.maximum(spans[at] - in_use[at], 0)
-    structures = _structures(version, cycles.procs)
+    classes = births.lasting_classes(cycles.begin_ns, cycles.end_ns, _SWEEPS)
+    structures = _structures(version, cycles.procs, classes)
     structures += _SPAN_BYTES * float(np.median(spans_count[at]))
     found = float(np.median(free)), float(np.median(manual[at]))
     doubt = _DOUBT_BYTES + float(np.std(free))
@@ -111,7 +120,7 @@ def recorded_overhead(births: Births, cycles: RecordedCycles, version: GoVersion
 
 def guessed_overhead(version: GoVersion, procs: int, peak_bytes: float) -> Overhead:
     """Without spans: a share of the heap."""
-    structures = _structures(version, procs) + _HEAP_RATIO * peak_bytes
+    structures = _structures(version, procs, _USUAL_CLASSES) + _HEAP_RATIO * peak_bytes
     free = _GUESSED_RATIO * peak_bytes
     return Overhead(
         free + structures, free + _DOUBT_BYTES, 0.0, free, structures, _GUESSED_RATIO / 2,
@@ -119,5 +128,6 @@ def guessed_overhead(version: GoVersion, procs: int, peak_bytes: float) -> Overh
     )  # fmt: skip
 
 
-def _structures(version: GoVersion, procs: int) -> float:
-    return _BASE_BYTES[version >= _PROFILED] + _P_BYTES * (procs - 1)
+def _structures(version: GoVersion, procs: int, classes: int) -> float:
+    base = _BASE_BYTES[version >= _PROFILED]
+    return base + _P_BYTES * (procs - 1) + _SETS * _SET_BYTES * classes

@@ -127,3 +127,21 @@ def test_heap_spans_are_counted_beside_their_bytes(recording: Recording, births:
     assert count == np.count_nonzero(is_heap & is_last) > 100
     assert heap_bytes == size[is_heap & is_last].sum()
     assert manual_bytes == size[~is_heap & is_last].sum()
+
+
+@pytest.mark.parametrize("sweeps", [1, 2])
+def test_span_classes_are_counted_whose_spans_outlive_sweeps(
+    recording: Recording, births: Births, cycles: RecordedCycles, sweeps: int
+) -> None:
+    spans = recording.columns["spans"]
+    names = ("span_class", "is_heap", "time_ns", "end_time_ns")
+    found = set()
+    for span_class, is_heap, born, gone in zip(*map(spans.array, names), strict=True):
+        seen = cycles.begin_ns[1:][cycles.end_ns[:-1] >= born]  # each is behind a sweep
+        outlived = len(seen) if gone < 0 else np.count_nonzero(seen < gone)
+        if is_heap and outlived >= sweeps:
+            found.add(int(span_class))
+    told = births.lasting_classes(cycles.begin_ns, cycles.end_ns, sweeps)
+    # The span that lived longest can be one of those that were swept less often.
+    assert 0.9 * len(found) < told <= len(found)
+    assert len(found) > 50
