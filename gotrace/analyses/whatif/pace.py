@@ -33,7 +33,7 @@ _SOFTNESS = 4.0
 _LEAST_PART = 0.2
 """So much is left at least where the softening is taken back."""
 _OFTEN = 0.2
-"""Cycles that run beyond their goal tell how far others would, if they are this share of all."""
+"""Cycles that run beyond their goal tell how far others would, if they are more than this share."""
 _ALONE = 4.0
 """On ways so many times as long nobody assists. A guess."""
 _MOST_BEYOND = 3.0
@@ -61,6 +61,8 @@ class Pace:
     quarter of the time taken by marking: `cons/mark`, from which the next trigger follows."""
     held_ratio: Values
     """At how much of the way assists would hold a program that allocates without end: 1 or more."""
+    stalled_bytes: Values
+    """How far it ran beyond its goal where few cycles do; 0 where many do, or it did not."""
     scan_bytes: Values
     """What it had to look through."""
 
@@ -87,8 +89,12 @@ class Pace:
         Short of a goal they reckon with the way to it, and so a cycle that ran a little beyond
         does so in proportion to its way. Behind it they reckon with a tenth of the goal
         (`maxOvershoot` in `runtime/mgcpacer.go`, revise): what ran as far as that is in proportion
-        to the goal, and what lies between is some of both.
+        to the goal, and what lies between is some of both. But where few cycles run beyond their
+        goals, those that do have been stalled, and a stall is as long whatever the goal.
         """
+        stalled = float(self.stalled_bytes[cycle])
+        if stalled > 0:
+            return way_bytes + stalled
         by_way = float(self.held_ratio[cycle]) - 1
         by_goal = by_way * float(self.way_bytes[cycle]) / float(self.goal_bytes[cycle])
         far = min(by_goal / _OVERSHOOT, 1.0)
@@ -107,11 +113,13 @@ def pace_of(cycles: RecordedCycles, program: Program, roots_bytes: int, gogc: in
     is_usual = np.count_nonzero(is_held) > _OFTEN * len(way)
     usual = float(beyond[is_held].mean()) if is_usual else 1.0
     held = np.where(is_held, beyond, usual)
+    stalled = np.where(is_held & (not is_usual), (beyond - 1) * way, 0.0)
     seen = np.where(is_held, alone, _before_softening(marking, held * way))
     natural = np.maximum(alone, seen)
     paced = _paced(cycles, marking)
     goal = np.maximum(cycles.goal_bytes, 1).astype(np.float64)
-    return Pace(marking, way, goal, seen, natural, paced, held, np.maximum(scan, 1.0))
+    scan = np.maximum(scan, 1.0)
+    return Pace(marking, way, goal, seen, natural, paced, held, stalled, scan)
 
 
 def stretched(

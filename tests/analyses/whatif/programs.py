@@ -35,7 +35,7 @@ class Steady:
 def calibration(marking: float = 0.0, live: float = 0.0, gogc: int = 100) -> Calibration:
     """Nothing of a tracer, no slack; every cycle allocates `marking` while it marks."""
     one = np.array([max(marking, 1.0)])
-    pace = Pace(one, 1e9 * one, 2e9 * one, one, one, one, one / one, one)
+    pace = Pace(one, 1e9 * one, 2e9 * one, one, one, one, one / one, 0 * one, one)
     return Calibration(gogc, False, 0, 0.0, 0.0, 0.0, 0.5, 0, 1.0, 1.0, pace, live, live, False)
 
 

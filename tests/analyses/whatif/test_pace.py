@@ -16,9 +16,10 @@ MARK_NS = 1_000_000
 
 
 def one_cycle(
-    natural: float, held: float = 1.0, seen: float = 0.0, way: float = 1.0, goal: float = 1e9
-) -> Pace:
-    values = (1, way, goal, seen or natural, natural, natural, held, 1)
+    natural: float, held: float = 1.0, seen: float = 0.0, way: float = 1.0, goal: float = 1e9,
+    stalled: float = 0.0,
+) -> Pace:  # fmt: skip
+    values = (1, way, goal, seen or natural, natural, natural, held, stalled, 1)
     return Pace(*(np.array([float(value)]) for value in values))
 
 
@@ -71,6 +72,24 @@ def test_the_nearer_to_a_tenth_of_its_goal_it_ran_the_more_others_do_so_by_their
     assert far.marking(0, 5, 50, 1, 1) == pytest.approx(10, rel=0.01)
     some = one_cycle(1e6, held=1.5, way=10, goal=100)  # 5 beyond: half by its way, half by its goal
     assert some.marking(0, 5, 100, 1, 1) == pytest.approx(5 + 0.5 * 2.5 + 0.5 * 5, rel=0.01)
+
+
+def test_a_stall_is_as_long_whatever_the_goal() -> None:
+    pace = one_cycle(1e6, held=1.5, way=10, goal=100, stalled=5)
+    assert pace.marking(0, 5, 50, 1, 1) == pytest.approx(10, rel=0.01)
+    assert pace.marking(0, 40, 400, 1, 1) == pytest.approx(45, rel=0.01)
+
+
+@pytest.mark.parametrize(("beyond", "is_stalled"), [(1, True), (2, True), (3, False), (10, False)])
+def test_few_cycles_beyond_their_goals_are_stalled_and_many_are_not(
+    beyond: int, is_stalled: bool
+) -> None:
+    way = 4 * MIB
+    found = raced(2 * MIB, way)
+    ends = found.end_bytes.copy()
+    ends[:beyond] = 41 * MIB  # 1 MiB beyond
+    stalled = paces(replace(found, end_bytes=ends)).stalled_bytes
+    assert stalled.tolist() == [MIB * is_stalled] * beyond + [0] * (COUNT - beyond)
 
 
 def test_without_a_way_assists_give_a_tenth_of_the_goal() -> None:
