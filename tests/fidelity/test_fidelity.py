@@ -30,12 +30,15 @@ def test_on_one_p_the_model_foresees_every_step_of_the_allocator(
 ) -> None:
     held = hold("churn", root, tmp_path)
     assert ratio(held, "size_class") == ratio(held, "span_class") == 1
-    assert ratio(held, "objects_per_span") == 1
+    # Of some 46,000 spans one is missed where a goroutine, interrupted, tells of an object after
+    # the flush that gave its span back.
+    assert ratio(held, "objects_per_span") >= 0.9999
     assert ratio(held, "slot") >= 0.9999
     assert ratio(held, "refill") >= 0.99  # 0.995 on a machine that is not busy
     assert ratio(held, "page") >= 0.995
     assert ratio(held, "heap_live") >= 0.9999
-    assert held.classes_equal == held.classes == 60
+    assert held.classes == 60
+    assert held.classes_equal >= 59  # the class of such an object
 
 
 @pytest.mark.parametrize("root", ROOTS[:1], ids=lambda root: str(root.version))

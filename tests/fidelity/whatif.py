@@ -112,7 +112,7 @@ def measured() -> str:
 def _text(found: list[Compared], name: str) -> str:
     lines = [
         f"Measured with {name} on {os.cpu_count()} CPUs: {count_of(found)} settings are within the "
-        f"limits ({_by_procs(found)}). Within the predicted bounds lie "
+        f"limits ({_by_procs(found)}), all of {_faultless(found)}. Within the predicted bounds lie "
         f"{sum(one.is_inside for one in found)} of {len(found)}. Mean error: cycles "
         f"{mean(abs(one.cycles_error) for one in found):.1%}, "
         f"peaks {mean(abs(one.peak_error) for one in found):.1%}.", "",
@@ -131,6 +131,11 @@ def _by_procs(found: list[Compared]) -> str:
         + count_of([one for one in found if one.procs == procs])
         for procs in PROCS
     )
+
+
+def _faultless(found: list[Compared]) -> str:
+    missed = {one.program for one in found if one.misses}
+    return ", ".join(f"`{name}`" for name in PROGRAMS if name not in missed) or "none of them"
 
 
 def _alone(found: list[Compared]) -> str:

@@ -25,7 +25,7 @@ __all__ = ["Band", "Prediction", "SelfCheck", "predict", "self_check", "together
 _SHIFTS = (-4, -2, -1, 0, 1, 2, 4)
 _AT_LEAST_CYCLES = 1.0
 _USUAL_CYCLES_ERROR, _USUAL_PEAK_ERROR = 0.08, 0.07
-"""A little above how far off predictions are in the mean (docs/fidelity.md, "What-ifs against
+"""Above how far off predictions are in the mean (docs/fidelity.md, "What-ifs against
 reality"): bounds are moved out by no less."""
 _MOST_TIGHT = 0.2
 """Share of the cycles that may have hardly any room."""

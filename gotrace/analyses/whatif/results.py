@@ -30,7 +30,7 @@ _BAND = (
     "Bounds: runs that differ in what chance decides and in what is not known, moved out by the "
     "error of the self-check, or by what real runs were off in the mean if that is more."
 )
-_MEAN = ", the mean of all recordings"
+_MEAN = "the mean of all recordings"
 _MOST_POINTS = 2000
 _MOST_FINDINGS = 5
 """The table has all."""
@@ -40,18 +40,19 @@ _PROBABLE = 0.05
 
 def overview(takes: Sequence[Take]) -> Result:
     """What was read."""
-    first = takes[0]
+    first, several = takes[0], len(takes) > 1
+    stretch = "from the recording's begin to its end"
     facts = [
         Fact("kind", first.kind, title="kind"),
         Fact("format", first.origin.format, title="format"),
         Fact("go_version", str(first.version), title="rules of"),
         Fact("cycles_count", sum(len(take.cycles) for take in takes), "count", "whole cycles",
-             "in all recordings" if len(takes) > 1 else ""),
+             "in all recordings" if several else ""),
         Fact("procs_count", first.cycles.procs, "count", "Ps"),
         Fact("allocated_bytes", round(mean(take.program.end for take in takes)), "bytes",
-             "allocated", "from the recording's begin to its end" + _MEAN * (len(takes) > 1)),
+             "allocated", f"{stretch}, {_MEAN}" if several else stretch),
     ]  # fmt: skip
-    if len(takes) > 1:
+    if several:
         facts.insert(2, Fact("recordings_count", len(takes), "count", "recordings"))
     return Result("overview", "What was read", tuple(facts))
 
@@ -64,12 +65,12 @@ def calibration_result(takes: Sequence[Take]) -> Result:
     cycles = _mean([take.check.cycles for take in takes])
     peak = _mean([take.check.peak_bytes for take in takes])
     doubt = max(take.overhead.doubt_bytes for take in takes)
-    basis = "every object of the recording" + "s" * (len(takes) > 1)
+    basis = "every object of the recording"
     if takes[0].is_coarse:
         basis = "coarse: cycles only; what is alive between two of them is a straight line"
     gogc_from = "as said" if known[0].is_gogc_told else "inferred from goals"
     facts = (
-        Fact("basis", basis, title="basis", detail=_MEAN[2:] if len(takes) > 1 else ""),
+        Fact("basis", basis, title="basis", detail=_MEAN if len(takes) > 1 else ""),
         Fact("recorded_gogc", str(known[0].gogc), title="recorded GOGC", detail=gogc_from),
         Fact("self_cycles", cycles, "count", "predicts itself: cycles",
              f"recorded {recorded:,.0f}: {_off(cycles, recorded):+.1%}"),
@@ -114,7 +115,7 @@ def _recordings(takes: Sequence[Take]) -> ResultTable:
 
 
 def _mean(values: Sequence[float]) -> float:
-    """As it is of one, whatever its kind: a whole number stays one."""
+    """Of one what it is: a whole number stays one."""
     return values[0] if len(values) == 1 else mean(values)
 
 
