@@ -30,15 +30,14 @@ def test_on_one_p_the_model_foresees_every_step_of_the_allocator(
 ) -> None:
     held = hold("churn", root, tmp_path)
     assert ratio(held, "size_class") == ratio(held, "span_class") == 1
-    # Of some 46,000 spans one is missed where a goroutine, interrupted, tells of an object after
-    # the flush that gave its span back.
+    # A goroutine that is interrupted in a refill tells of its object later. Which span it took is
+    # then inferred from heapLive, and of two with as much room it can be the wrong one.
     assert ratio(held, "objects_per_span") >= 0.9999
     assert ratio(held, "slot") >= 0.9999
     assert ratio(held, "refill") >= 0.99  # 0.995 on a machine that is not busy
     assert ratio(held, "page") >= 0.995
     assert ratio(held, "heap_live") >= 0.9999
-    assert held.classes == 60
-    assert held.classes_equal >= 59  # the class of such an object
+    assert held.classes_equal == held.classes == 60
 
 
 @pytest.mark.parametrize("root", ROOTS[:1], ids=lambda root: str(root.version))

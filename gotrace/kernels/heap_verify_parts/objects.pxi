@@ -79,9 +79,11 @@ cdef int check_type(
 
 
 cdef int allocate_large(Replay self, int64_t p, int64_t row) except -1 nogil:
-    if self.spans[row, NEW]:
-        self.spans[row, NEW] = 0
+    if is_late(self):  # what heapLive rose by was settled when it was not told
+        self.counts[C_LATE_ALLOC] += 1
+    elif self.spans[row, NEW]:
         step_heap_live(self, p, self.spans[row, PAGES] * PAGE_BYTES)
+    self.spans[row, NEW] = 0
     if self.spans[row, COUNT]:
         self.counts[C_REPLACED] += 1
     return set_slot(self, row, 0)

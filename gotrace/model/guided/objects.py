@@ -79,9 +79,11 @@ class Objects(Collector):
         self.tally.compare(_SIZE_CLASS, span.page, 1, int(is_right))
 
     def _allocate_large(self, proc: Proc, span: GuidedSpan) -> None:
-        if span.is_new:
-            span.is_new = False
+        if self.is_late():  # what heapLive rose by was settled when it was not told
+            self.count("late_alloc")
+        elif span.is_new:
             self.step_heap_live(proc, span.npages * _PAGE_BYTES)
+        span.is_new = False
         if span.allocated:
             self.count("replaced")
         span.allocated = 1

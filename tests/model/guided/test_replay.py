@@ -13,6 +13,8 @@ from gotrace.model.versions import GoVersion
 K = {name: number for number, name in enumerate(KINDS)}
 NOSCAN_4096 = 2 * (2 * 44 + 1)
 """Kind of spans of two 4096-byte slots without pointers."""
+LARGE_NOSCAN = 2 * 1
+"""Kind of spans of one large object without pointers."""
 
 
 class Heap:
@@ -160,6 +162,28 @@ def test_an_object_told_of_after_a_collection_does_not_move_its_span_into_the_ca
     heap.step("object_alloc", slot(1, 0), 4096, 0)
     assert heap.counted("late_alloc") == 1
     assert heap.told("slot") == (2, 0)
+
+
+def test_a_large_object_told_of_after_a_collection_is_the_one_that_its_goroutine_owed() -> None:
+    heap = Heap()
+    full_span(heap, 0)
+    heap.step("heap_alloc", 8192)
+    heap.step("span_alloc", 8, 8, LARGE_NOSCAN)
+    heap.step("heap_alloc", 9 * 8192)
+    heap.cycle()
+    heap.steps(("object_free", slot(0, 0)), ("object_free", slot(0, 1)))  # as caches are flushed
+    heap.step("object_alloc", slot(8, 0), 65536, 0)
+    assert heap.counted("late_alloc") == 1
+    # What it allocates next is not late: its cache takes span 0 over.
+    heap.steps(
+        ("heap_alloc", 10 * 8192),
+        ("object_alloc", slot(0, 0), 4096, 0),
+        ("object_alloc", slot(0, 1), 4096, 0),
+    )
+    heap.cycle()
+    assert heap.counted("late_alloc") == 1
+    assert heap.told("slot") == (4, 0)
+    assert heap.told("heap_live")[1] == heap.told("objects_per_span")[1] == 0
 
 
 def test_a_span_that_another_p_turns_out_to_have_taken_over_is_not_taken_twice() -> None:
