@@ -18,10 +18,13 @@ from tests.goroots import GoRoot
 EACH_ROOT = pytest.mark.parametrize("root", ROOTS, ids=lambda root: str(root.version))
 
 
+def wrong(held: Held, prediction: str) -> int:
+    return int(held.verified.outcome["disagreed"][PREDICTIONS.index(prediction)])
+
+
 def ratio(held: Held, prediction: str) -> float:
-    place = PREDICTIONS.index(prediction)
-    agreed = held.verified.outcome["agreed"][place]
-    return float(agreed / (agreed + held.verified.outcome["disagreed"][place]))
+    agreed = held.verified.outcome["agreed"][PREDICTIONS.index(prediction)]
+    return float(agreed / (agreed + wrong(held, prediction)))
 
 
 @EACH_ROOT
@@ -32,7 +35,7 @@ def test_on_one_p_the_model_foresees_every_step_of_the_allocator(
     assert ratio(held, "size_class") == ratio(held, "span_class") == 1
     # A goroutine that is interrupted in a refill tells of its object later. Which span it took is
     # then inferred from heapLive, and of two with as much room it can be the wrong one.
-    assert ratio(held, "objects_per_span") >= 0.9999
+    assert wrong(held, "objects_per_span") <= 1  # of some 46,000
     assert ratio(held, "slot") >= 0.9999
     assert ratio(held, "refill") >= 0.99  # 0.995 on a machine that is not busy
     assert ratio(held, "page") >= 0.995
